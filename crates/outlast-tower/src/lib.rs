@@ -1,0 +1,14 @@
+//! Tower layers that keep LLM calls working while a provider does not.
+//!
+//! Every layer wraps a `Service<R, Error = outlast_types::Error>` whose request is a
+//! [`Call`](outlast_types::Call) and whose response is a [`Reply`](outlast_types::Reply), so that it is written once
+//! for unary calls and streams. Each can be used alone in a `tower::ServiceBuilder`.
+//!
+//! The crate sees facts only: no HTTP status, no JSON and no vendor's name decides anything here. What a failure means
+//! is said in one place, [`classify`].
+
+pub mod classify;
+mod observer;
+
+pub use classify::{Classify, StandardTable, Verdict};
+pub use observer::{Observer, Observers, StackEvent};

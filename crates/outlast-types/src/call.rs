@@ -1,0 +1,97 @@
+//! What a layer may know of any request.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::{ChatRequest, Ledger, StreamRequest};
+
+/// Is implemented by the request of each kind of service, so that a layer is written once for all of them.
+pub trait Call: Clone + Send + Sync + 'static {
+    /// Whether the reply comes as a stream.
+    const MODE: Mode;
+
+    /// Returns the chat request in it.
+    fn chat(&self) -> &ChatRequest;
+
+    /// Returns the chat request in it for changing.
+    fn chat_mut(&mut self) -> &mut ChatRequest;
+
+    /// Returns the context of the call.
+    fn context(&self) -> &CallContext {
+        &self.chat().context
+    }
+
+    /// Returns the context of the call for changing.
+    fn context_mut(&mut self) -> &mut CallContext {
+        &mut self.chat_mut().context
+    }
+}
+
+impl Call for ChatRequest {
+    const MODE: Mode = Mode::Unary;
+
+    fn chat(&self) -> &ChatRequest {
+        self
+    }
+
+    fn chat_mut(&mut self) -> &mut ChatRequest {
+        self
+    }
+}
+
+impl Call for StreamRequest {
+    const MODE: Mode = Mode::Stream;
+
+    fn chat(&self) -> &ChatRequest {
+        &self.0
+    }
+
+    fn chat_mut(&mut self) -> &mut ChatRequest {
+        &mut self.0
+    }
+}
+
+/// How a reply comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// As one body.
+    Unary,
+    /// As a stream of events.
+    Stream,
+}
+
+/// What belongs to one call: shared by all its attempts, gone when it is over.
+///
+/// A clone shares the ledger. Whoever starts a call of its own from a used request takes a fresh context first
+/// ([`CallContext::default`]); `outlast`'s client does.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct CallContext {
+    /// The id the caller knows this call by.
+    pub request_id: Option<Arc<str>>,
+    /// When the whole call must be over, every attempt and wait included.
+    ///
+    /// It is an instant of the runtime's clock (`tokio::time::Instant::into_std`), so that a paused clock moves it.
+    pub deadline: Option<Instant>,
+    /// What was tried so far.
+    pub ledger: Ledger,
+    /// Set when the caller already has the beginning of the answer.
+    pub continuation: Option<Continuation>,
+    /// Values of layers that are not ours.
+    pub extensions: http::Extensions,
+}
+
+/// The beginning of an answer that the caller already has; the target is to go on exactly after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Continuation {
+    /// The text so far; never empty.
+    pub text: Arc<str>,
+}
+
+impl Continuation {
+    /// Asks to go on after `text`.
+    pub fn after(text: impl Into<Arc<str>>) -> Self {
+        Self { text: text.into() }
+    }
+}

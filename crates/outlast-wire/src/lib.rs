@@ -1,0 +1,16 @@
+//! What providers put on the network, and how it becomes the vocabulary of `outlast`.
+//!
+//! Everything here is sans-IO: a codec turns a [`ChatRequest`](outlast_types::ChatRequest) into an HTTP request, a
+//! push [`Decoder`] takes bytes as they come and yields [`StreamEvent`](outlast_types::StreamEvent)s, and an error
+//! body becomes the facts of an [`Error`](outlast_types::Error). No socket, no clock, no retry. An unknown field,
+//! event or enum value never fails a decode; it is carried along for the protocol it came from.
+//!
+//! Each protocol has both sides: [`ClientCodec`] speaks to a provider, [`ServerCodec`] answers a caller (the gateway
+//! and the simulator use it).
+
+mod codec;
+
+pub use codec::{
+    ClientCodec, Decoder, EncodeOptions, Encoded, ErrorReply, Events, Incoming, ServerCodec,
+    StreamEncoder,
+};
