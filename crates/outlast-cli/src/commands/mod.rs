@@ -1,0 +1,41 @@
+//! The commands, one file each.
+
+mod replay;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::failure::Failure;
+
+/// What was typed.
+#[derive(Debug, Parser)]
+#[command(
+    name = "outlast",
+    version,
+    about = "Keeps an application's LLM calls working while a provider does not.",
+    long_about = "Keeps an application's LLM calls working while a provider does not.\n\n\
+        Put `outlast serve` between your application and its providers, or use the library of the same name. When a \
+        provider fails, calls and streams go on with the next one. `outlast demo` shows it in 20 seconds; it needs no \
+        key, no network and no configuration.",
+    after_help = "Logs go to stderr; RUST_LOG=info or RUST_LOG=outlast=debug shows more of them.",
+    arg_required_else_help = true
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Replay(replay::Args),
+}
+
+impl Cli {
+    /// Runs the command.
+    pub(crate) async fn run(self) -> Result<ExitCode, Failure> {
+        match self.command {
+            Command::Replay(args) => replay::run(args),
+        }
+    }
+}
