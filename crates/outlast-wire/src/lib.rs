@@ -10,6 +10,8 @@
 
 mod codec;
 
+pub mod openai;
+
 pub use codec::{
     ClientCodec, Decoder, EncodeOptions, Encoded, ErrorReply, Events, Incoming, ServerCodec,
     StreamEncoder,
