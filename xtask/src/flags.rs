@@ -1,0 +1,26 @@
+//! The command line.
+
+xflags::xflags! {
+    /// CI chores of the outlast workspace.
+    cmd xtask {
+        /// Everything that must be green: format, lints, tests, docs, features, tidy, deny, e2e.
+        cmd ci {
+            /// Leave out the end-to-end tests, which need Python.
+            optional --no-e2e
+        }
+        /// Format check and clippy on all targets and features, warnings denied.
+        cmd lint {}
+        /// Unit, integration and doc tests.
+        cmd test {}
+        /// API docs, warnings denied.
+        cmd doc {}
+        /// Licences, bans and sources of dependencies, where cargo-deny is installed.
+        cmd deny {}
+        /// Check each library crate with every combination of its features.
+        cmd features {}
+        /// Layering and the invariants of the crates.
+        cmd tidy {}
+        /// The real binary against the official Python SDK.
+        cmd e2e {}
+    }
+}
