@@ -75,6 +75,9 @@ pub struct CallContext {
     pub deadline: Option<Instant>,
     /// What was tried so far.
     pub ledger: Ledger,
+    /// The number of the ledger's entry for the attempt this request is part of; set on its way to the provider, so
+    /// that whoever is further in can note adaptations or cost with [`Ledger::update`].
+    pub attempt: Option<usize>,
     /// Set when the caller already has the beginning of the answer.
     pub continuation: Option<Continuation>,
     /// Values of layers that are not ours.

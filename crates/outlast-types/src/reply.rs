@@ -22,6 +22,9 @@ pub trait Reply: Sized + Send + Unpin + 'static {
     /// Returns who serves the reply, and how it came to that.
     fn meta(&self) -> &ReplyMeta;
 
+    /// Returns the facts about the reply for changing, as a layer does that adds its own.
+    fn meta_mut(&mut self) -> &mut ReplyMeta;
+
     /// Waits until the reply is known to be one.
     ///
     /// For a stream that is the first event with content; what came before is kept and replayed to the caller. An
@@ -148,6 +151,10 @@ pub struct RateLimit {
 impl Reply for ChatResponse {
     fn meta(&self) -> &ReplyMeta {
         &self.meta
+    }
+
+    fn meta_mut(&mut self) -> &mut ReplyMeta {
+        &mut self.meta
     }
 
     fn poll_commit(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), Error>> {

@@ -124,6 +124,10 @@ impl Reply for ChatStream {
         &self.meta
     }
 
+    fn meta_mut(&mut self) -> &mut ReplyMeta {
+        &mut self.meta
+    }
+
     fn poll_commit(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         if let Some(result) = &self.committed {
             return Poll::Ready(result.clone());
