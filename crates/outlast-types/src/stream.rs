@@ -10,8 +10,8 @@ use futures_core::Stream;
 use crate::reply::empty_reply;
 use crate::response::says_nothing;
 use crate::{
-    ChatResponse, Collector, Error, FinishReason, Reply, ReplyEnd, ReplyGuard, ReplyMeta,
-    StreamEvent, Usage,
+    ChatResponse, Collector, Error, FinishReason, Phase, Reply, ReplyEnd, ReplyGuard, ReplyMeta,
+    Sent, StreamEvent, Usage,
 };
 
 /// The events of one reply, boxed.
@@ -101,13 +101,23 @@ impl ChatStream {
                         return Poll::Ready(Ok(()));
                     }
                 }
-                Some(Err(error)) => return Poll::Ready(Err(error)),
+                Some(Err(error)) => return Poll::Ready(Err(self.place(error))),
                 None if says_nothing(finish.as_ref(), usage) => {
                     return Poll::Ready(Err(empty_reply(&self.meta)));
                 }
                 None => return Poll::Ready(Ok(())),
             }
         }
+    }
+
+    /// Says of an error of the events how far the reply had come: only the stream knows what reached the caller.
+    fn place(&self, error: Error) -> Error {
+        let phase = if self.guards.seen.any {
+            Phase::AfterCommit
+        } else {
+            Phase::BeforeCommit
+        };
+        error.with_phase(phase).with_sent(Sent::Yes)
     }
 }
 
@@ -177,6 +187,7 @@ impl Stream for ChatStream {
                 Poll::Ready(Some(Ok(event)))
             }
             Some(Err(error)) => {
+                let error = self.place(error);
                 self.guards.finish(|_| ReplyEnd::Failed(&error));
                 Poll::Ready(Some(Err(error)))
             }
@@ -219,6 +230,8 @@ struct Guards {
 /// What passed by on the way to the caller.
 #[derive(Default)]
 struct Seen {
+    /// Whether anything passed by at all.
+    any: bool,
     usage: Usage,
     finish: Option<FinishReason>,
 }
@@ -234,6 +247,7 @@ impl Seen {
 
 impl Guards {
     fn event(&mut self, event: &StreamEvent) {
+        self.seen.any = true;
         match event {
             StreamEvent::Finish(finish) if finish.choice == 0 => {
                 self.seen.finish = Some(finish.reason.clone())
