@@ -10,6 +10,7 @@
 
 mod codec;
 
+pub mod anthropic;
 pub mod openai;
 
 pub use codec::{
