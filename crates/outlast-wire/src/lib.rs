@@ -9,6 +9,7 @@
 //! and the simulator use it).
 
 mod codec;
+mod wait;
 
 pub mod body;
 pub mod json;
