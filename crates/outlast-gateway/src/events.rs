@@ -106,3 +106,106 @@ fn poll_events<E: StreamEncoder>(
     }
     Poll::Pending
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::{StreamExt, stream};
+    use http_body_util::BodyExt;
+    use outlast_types::{Error, ErrorKind, FinishReason, ReplyMeta, StreamEvent, TargetId};
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+
+    /// Writes one letter per event.
+    struct Letters;
+
+    impl StreamEncoder for Letters {
+        fn event(&mut self, event: &StreamEvent, out: &mut BytesMut) {
+            match event {
+                StreamEvent::Text(delta) => out.extend_from_slice(delta.text.as_bytes()),
+                _ => out.extend_from_slice(b"!"),
+            }
+        }
+
+        fn error(&mut self, error: &Error, out: &mut BytesMut) {
+            out.extend_from_slice(error.kind().as_str().as_bytes());
+        }
+
+        fn end(&mut self, out: &mut BytesMut) {
+            out.extend_from_slice(b".");
+        }
+    }
+
+    fn body(
+        events: impl Stream<Item = Result<StreamEvent, Error>> + Send + 'static,
+        cut_off: &CancellationToken,
+    ) -> EventBody<Letters> {
+        let stream = ChatStream::new(Box::pin(events), ReplyMeta::new(TargetId::new("a", "m")));
+        EventBody::new(stream, Letters, cut_off.clone().cancelled_owned())
+    }
+
+    async fn frames(mut body: EventBody<Letters>) -> Vec<Bytes> {
+        let mut frames = Vec::new();
+        while let Some(Ok(frame)) = body.frame().await {
+            frames.push(frame.into_data().unwrap());
+        }
+        assert!(body.is_end_stream());
+        frames
+    }
+
+    fn text(text: &str) -> Result<StreamEvent, Error> {
+        Ok(StreamEvent::text(text))
+    }
+
+    #[tokio::test]
+    async fn events_that_are_ready_together_leave_in_one_frame() {
+        let events = [
+            text("a"),
+            text("b"),
+            Ok(StreamEvent::finish(FinishReason::Stop)),
+        ];
+        let body = body(stream::iter(events), &CancellationToken::new());
+        assert_eq!(frames(body).await, ["ab!."]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_event_does_not_wait_for_the_next() {
+        let later = stream::once(async {
+            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+            text("b")
+        });
+        let body = body(
+            stream::iter([text("a")]).chain(later),
+            &CancellationToken::new(),
+        );
+        assert_eq!(frames(body).await, ["a", "b."]);
+    }
+
+    #[tokio::test]
+    async fn a_burst_is_written_in_bounded_pieces() {
+        let kilobyte = "x".repeat(1024);
+        let events: Vec<_> = (0..100).map(|_| text(&kilobyte)).collect();
+        let frames = frames(body(stream::iter(events), &CancellationToken::new())).await;
+        assert!(frames.iter().all(|frame| frame.len() <= MAX_WRITE + 1024));
+        assert_eq!(frames.iter().map(Bytes::len).sum::<usize>(), 100 * 1024 + 1);
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_breaks_ends_in_an_error_and_not_in_an_end() {
+        let events = [text("a"), Err(Error::new(ErrorKind::StreamBroken))];
+        let body = body(stream::iter(events), &CancellationToken::new());
+        assert_eq!(frames(body).await, ["astream_broken"]);
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_outlives_the_grace_period_ends_in_an_error() {
+        let cut_off = CancellationToken::new();
+        let mut body = body(stream::iter([text("a")]).chain(stream::pending()), &cut_off);
+        assert_eq!(
+            body.frame().await.unwrap().unwrap().into_data().unwrap(),
+            "a"
+        );
+        cut_off.cancel();
+        assert_eq!(frames(body).await, ["local_overload"]);
+    }
+}

@@ -68,3 +68,51 @@ fn put_text(headers: &mut HeaderMap, name: HeaderName, text: &str) {
         headers.insert(name, value);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn deadline_of(value: &str) -> Result<Option<Duration>, ErrorKind> {
+        let mut headers = HeaderMap::new();
+        headers.insert(TIMEOUT_MS, value.parse().unwrap());
+        deadline(&headers)
+            .map(|deadline| deadline.map(|at| at - Instant::now().into_std()))
+            .map_err(|error| error.kind())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_caller_s_time_limit_becomes_a_deadline() {
+        assert_eq!(deadline(&HeaderMap::new()).unwrap(), None);
+        assert_eq!(deadline_of(" 1500 "), Ok(Some(Duration::from_millis(1500))));
+        assert_eq!(deadline_of("86400000"), Ok(Some(MAX_TIMEOUT)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_time_limit_that_is_none_is_refused() {
+        for wrong in [
+            "",
+            "0",
+            "-1",
+            "1.5",
+            "2s",
+            "86400001",
+            "99999999999999999999",
+        ] {
+            assert_eq!(
+                deadline_of(wrong),
+                Err(ErrorKind::InvalidRequest),
+                "{wrong}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_target_s_name_that_cannot_be_in_a_header_is_left_out() {
+        let mut headers = HeaderMap::new();
+        let target = TargetId::new("a", "m\r\nx-evil: 1");
+        put_ledger(&mut headers, Some(&target), Some(&Ledger::default()));
+        assert!(!headers.contains_key(SERVED_BY));
+        assert_eq!(headers[ATTEMPTS], "0");
+    }
+}

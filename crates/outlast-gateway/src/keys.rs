@@ -56,3 +56,42 @@ impl Entry {
 fn digest(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(name: &str, key: &str) -> GatewayKey {
+        GatewayKey::new(name, key.to_owned())
+    }
+
+    #[test]
+    fn every_key_is_found_under_its_own_name_and_nothing_else_is() {
+        let ring = Keyring::new(&[key("app", "one"), key("batch", "two"), key("twin", "two")]);
+        let check = |presented: &str, name: Option<&str>| {
+            assert_eq!(
+                ring.find(presented.as_bytes()).map(|name| &**name),
+                name,
+                "{presented}"
+            );
+        };
+        check("one", Some("app"));
+        // Of two names with one key the later wins: the comparison does not stop at the first.
+        check("two", Some("twin"));
+        for wrong in ["", "o", "one ", "ONE", "onetwo", "three"] {
+            check(wrong, None);
+        }
+    }
+
+    #[test]
+    fn a_ring_without_keys_finds_none() {
+        assert!(Keyring::new(&[]).is_empty());
+        assert_eq!(Keyring::new(&[]).find(b""), None);
+    }
+
+    #[test]
+    fn the_keys_themselves_are_not_kept() {
+        let ring = Keyring::new(&[key("app", "very-secret")]);
+        assert!(!format!("{ring:?}").contains("very-secret"));
+    }
+}

@@ -119,3 +119,74 @@ fn broken_off(error: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::InvalidRequest)
         .with_message(format!("the request's body broke off: {error}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use futures_util::{StreamExt, stream};
+    use http_body::Frame;
+    use http_body_util::{Full, StreamBody};
+
+    use super::*;
+
+    const PAUSE: Duration = Duration::from_secs(30);
+
+    fn chunks(chunks: &[&'static str]) -> impl Body<Data = Bytes, Error = Infallible> + use<> {
+        let frames: Vec<_> = chunks
+            .iter()
+            .map(|chunk| Ok(Frame::data(Bytes::from_static(chunk.as_bytes()))))
+            .collect();
+        StreamBody::new(stream::iter(frames))
+    }
+
+    #[tokio::test]
+    async fn a_body_is_put_together_in_order() {
+        let body = read(chunks(&["", "ab", "", "c", "def"]), 6, PAUSE)
+            .await
+            .unwrap();
+        assert_eq!(body, "abcdef");
+    }
+
+    #[tokio::test]
+    async fn a_body_of_one_piece_is_not_copied() {
+        let piece = Bytes::from_static(b"whole");
+        let body = read(Full::new(piece.clone()), 5, PAUSE).await.unwrap();
+        assert_eq!(body.as_ptr(), piece.as_ptr());
+    }
+
+    #[tokio::test]
+    async fn one_byte_beyond_the_limit_is_too_large_whether_announced_or_not() {
+        let announced = read(Full::new(Bytes::from_static(b"abcdef")), 5, PAUSE)
+            .await
+            .unwrap_err();
+        let counted = read(chunks(&["abc", "def"]), 5, PAUSE).await.unwrap_err();
+        assert_eq!(announced.kind(), ErrorKind::RequestTooLarge);
+        assert_eq!(counted.kind(), ErrorKind::RequestTooLarge);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_caller_that_stops_sending_is_not_waited_for_for_ever() {
+        let begun = stream::iter([Ok::<_, Infallible>(Frame::data(Bytes::from_static(b"{")))]);
+        let body = StreamBody::new(begun.chain(stream::pending()));
+        let error = read(body, 100, PAUSE).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_is_too_large_and_never_ends_is_not_read_away_for_ever() {
+        let begun = stream::iter([Ok::<_, Infallible>(Frame::data(Bytes::from_static(b"{{{")))]);
+        let body = StreamBody::new(begun.chain(stream::pending()));
+        let error = read(body, 2, PAUSE).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::RequestTooLarge);
+    }
+
+    #[tokio::test]
+    async fn a_body_that_breaks_off_is_an_invalid_request() {
+        let frames = [Ok(Frame::data(Bytes::from_static(b"{"))), Err("reset")];
+        let error = read(StreamBody::new(stream::iter(frames)), 100, PAUSE)
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+    }
+}

@@ -89,3 +89,38 @@ impl<I: AsyncWrite + Unpin> AsyncWrite for WritePause<I> {
         self.watch(cx, outcome)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_secs(60);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_write_that_nobody_takes_fails_after_the_limit() {
+        let (ours, _theirs) = duplex(4);
+        let mut ours = WritePause::new(ours, LIMIT);
+        let error = ours.write_all(b"more than four").await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_caller_that_reads_slowly_but_reads_keeps_its_connection() {
+        let (ours, mut theirs) = duplex(4);
+        let mut ours = WritePause::new(ours, LIMIT);
+        let reader = tokio::spawn(async move {
+            let mut seen = Vec::new();
+            for _ in 0..5 {
+                sleep(LIMIT - Duration::from_secs(1)).await;
+                let mut four = [0; 4];
+                theirs.read_exact(&mut four).await.unwrap();
+                seen.extend(four);
+            }
+            seen
+        });
+        ours.write_all(b"slowly, but it comes").await.unwrap();
+        assert_eq!(reader.await.unwrap(), b"slowly, but it comes");
+    }
+}
