@@ -119,6 +119,8 @@ mod tests {
     /// Writes one letter per event.
     struct Letters;
 
+    type Letterbox = Pin<Box<EventBody<Letters>>>;
+
     impl StreamEncoder for Letters {
         fn event(&mut self, event: &StreamEvent, out: &mut BytesMut) {
             match event {
@@ -139,12 +141,16 @@ mod tests {
     fn body(
         events: impl Stream<Item = Result<StreamEvent, Error>> + Send + 'static,
         cut_off: &CancellationToken,
-    ) -> EventBody<Letters> {
+    ) -> Letterbox {
         let stream = ChatStream::new(Box::pin(events), ReplyMeta::new(TargetId::new("a", "m")));
-        EventBody::new(stream, Letters, cut_off.clone().cancelled_owned())
+        Box::pin(EventBody::new(
+            stream,
+            Letters,
+            cut_off.clone().cancelled_owned(),
+        ))
     }
 
-    async fn frames(mut body: EventBody<Letters>) -> Vec<Bytes> {
+    async fn frames(mut body: Letterbox) -> Vec<Bytes> {
         let mut frames = Vec::new();
         while let Some(Ok(frame)) = body.frame().await {
             frames.push(frame.into_data().unwrap());
