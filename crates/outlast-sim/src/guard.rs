@@ -1,0 +1,88 @@
+//! What accompanies a call from its arrival to its end.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::time::Instant;
+
+use crate::log::{CallEnd, Log};
+
+/// Counts the calls that are under way; a clone shares the count.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct InFlight(Arc<AtomicUsize>);
+
+impl InFlight {
+    /// Returns how many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Notes in the log how a call ends. Dropped before that, it notes that the client has gone.
+#[derive(Debug)]
+pub(crate) struct CallGuard {
+    log: Log,
+    number: u64,
+    arrived: Instant,
+    in_flight: InFlight,
+    tokens: u64,
+    over: bool,
+}
+
+impl CallGuard {
+    /// Accompanies call `number`, which has just arrived.
+    pub(crate) fn new(log: Log, number: u64, arrived: Instant, in_flight: InFlight) -> Self {
+        in_flight.0.fetch_add(1, Ordering::Relaxed);
+        Self {
+            log,
+            number,
+            arrived,
+            in_flight,
+            tokens: 0,
+            over: false,
+        }
+    }
+
+    /// Accompanies a request that is no call of the provider and is not noted.
+    pub(crate) fn unnoted() -> Self {
+        Self {
+            log: Log::default(),
+            number: 0,
+            arrived: Instant::now(),
+            in_flight: InFlight::default(),
+            tokens: 0,
+            over: true,
+        }
+    }
+
+    /// Counts tokens that were sent.
+    pub(crate) fn sent(&mut self, tokens: u64) {
+        self.tokens += tokens;
+    }
+
+    /// Notes the end; only the first counts.
+    pub(crate) fn end(&mut self, end: CallEnd) {
+        if std::mem::replace(&mut self.over, true) {
+            return;
+        }
+        self.in_flight.0.fetch_sub(1, Ordering::Relaxed);
+        let took = self.arrived.elapsed();
+        let tokens = self.tokens;
+        self.log.update(self.number, |record| {
+            record.end = end;
+            record.took_ms = millis(took);
+            record.tokens = tokens;
+        });
+    }
+}
+
+impl Drop for CallGuard {
+    fn drop(&mut self) {
+        self.end(CallEnd::ClientGone);
+    }
+}
+
+/// Returns whole milliseconds.
+pub(crate) fn millis(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
