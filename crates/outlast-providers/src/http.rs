@@ -27,13 +27,18 @@
 //! # }
 //! ```
 
+use std::future::ready;
+use std::sync::{Arc, OnceLock};
+
 use bytes::Bytes;
 use http_body::Body;
 use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
-use outlast_types::BoxError;
-use tower::ServiceExt;
+#[cfg(not(feature = "reqwest"))]
+use outlast_types::ErrorKind;
+use outlast_types::{BoxError, Error};
 use tower::util::BoxCloneSyncService;
+use tower::{ServiceExt, service_fn};
 use tower_service::Service;
 
 /// A transport, boxed.
@@ -59,4 +64,42 @@ where
             })
             .map_err(Into::into),
     )
+}
+
+/// The transport of an account and of all its clones: the one it was given, or the default, made when first needed.
+#[derive(Clone, Default)]
+pub(crate) struct Transport(Arc<OnceLock<HttpService>>);
+
+impl Transport {
+    pub(crate) fn get(&self) -> HttpService {
+        self.0.get_or_init(default_http).clone()
+    }
+}
+
+impl From<HttpService> for Transport {
+    fn from(http: HttpService) -> Self {
+        Self(Arc::new(OnceLock::from(http)))
+    }
+}
+
+#[cfg(feature = "reqwest")]
+fn default_http() -> HttpService {
+    match crate::ReqwestClient::builder().build() {
+        Ok(client) => http_service(client),
+        Err(error) => failing(error),
+    }
+}
+
+#[cfg(not(feature = "reqwest"))]
+fn default_http() -> HttpService {
+    failing(Error::new(ErrorKind::Internal).with_message(
+        "there is no HTTP client: enable the feature `reqwest`, or give an account one with `with_http`",
+    ))
+}
+
+/// Stands in for a transport that cannot be had: every call says why.
+fn failing(error: Error) -> HttpService {
+    HttpService::new(service_fn(move |_| {
+        ready(Err(BoxError::from(error.clone())))
+    }))
 }

@@ -1,9 +1,77 @@
-//! Accounts at LLM providers.
+//! Accounts at LLM providers: an address, a key and a format over any HTTP tower service.
 //!
-//! An account is an endpoint, a credential and a codec over any HTTP tower service; a [`Target`] is one model at it.
+//! An [`Account`] gives out [`Target`]s, one per model. A target answers a call with one attempt: it encodes, sends and
+//! decodes, and fails with facts. It does not retry, wait, route or follow redirects; `outlast` puts those layers
+//! around it.
+//!
+//! | you have | take |
+//! |---|---|
+//! | a key of a known vendor | [`OpenAi`], [`Anthropic`], [`HolySheep`], [`DeepSeek`], ... |
+//! | a server that speaks a known format | [`OpenAiCompatible`], [`AnthropicCompatible`] |
+//! | a format of your own | [`Provider`] over your [`ClientCodec`](outlast_wire::ClientCodec) |
+//! | an HTTP client of your own | [`http_service`] and [`Account::with_http`] |
+//!
+//! # Features
+//!
+//! - `reqwest` (on by default): the transport that accounts use unless told otherwise, [`ReqwestClient`].
+//! - `tls-aws-lc` (on by default) and `tls-native`: its TLS.
+//!
+//! # Examples
+//!
+//! A target over a transport that knows only one answer:
+//!
+//! ```
+//! use bytes::Bytes;
+//! use http_body_util::Full;
+//! use outlast_providers::{OpenAiCompatible, http_service};
+//! use outlast_types::{ChatRequest, ErrorKind};
+//! use tower::{ServiceExt, service_fn};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), outlast_providers::AccountError> {
+//! let busy = service_fn(|request: http::Request<Bytes>| async move {
+//!     assert_eq!(request.uri(), "http://10.0.0.7:8000/v1/chat/completions");
+//!     http::Response::builder().status(503).body(Full::new(Bytes::new()))
+//! });
+//! let account = OpenAiCompatible::at("rack", "http://10.0.0.7:8000/v1")?.with_http(http_service(busy));
+//! let target = account.model("llama-4");
+//!
+//! let error = target.chat_service().oneshot(ChatRequest::user("Hi")).await.unwrap_err();
+//! assert_eq!(error.kind(), ErrorKind::Overloaded);
+//! assert_eq!(error.target(), Some(target.id()));
+//! # Ok(())
+//! # }
+//! ```
 
-mod http;
+mod account;
+mod compatible;
+mod prefill;
+mod presets;
 mod target;
 
+mod credential;
+mod upstream_url;
+
+mod endpoint;
+mod service;
+
+mod body;
+mod clock;
+mod facts;
+
+mod http;
+#[cfg(feature = "reqwest")]
+mod reqwest;
+
 pub use self::http::{HttpBody, HttpService, http_service};
+#[cfg(feature = "reqwest")]
+pub use self::reqwest::{ReqwestBuilder, ReqwestClient};
+pub use account::{Account, AccountError};
+pub use compatible::{AnthropicCompatible, OpenAiCompatible};
+pub use credential::{Credential, KeyError};
+pub use endpoint::Endpoint;
+pub use prefill::PrefillRule;
+pub use presets::*;
+pub use service::Provider;
 pub use target::{ChatService, StreamService, Target};
+pub use upstream_url::{UpstreamUrl, UrlError};

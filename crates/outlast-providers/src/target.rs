@@ -27,7 +27,7 @@ pub struct Target {
 }
 
 impl Target {
-    /// Makes a target of any service that answers both kinds of calls, as `Provider` does.
+    /// Makes a target of any service that answers both kinds of calls, as [`Provider`](crate::Provider) does.
     pub fn new<S>(id: TargetId, service: S) -> Self
     where
         S: Service<ChatRequest, Response = ChatResponse, Error = Error>

@@ -8,7 +8,24 @@
 //! is said in one place, [`classify`].
 
 pub mod classify;
+mod jitter;
 mod observer;
+mod timer;
 
+pub mod deadline;
+
+pub mod attempt;
+pub mod commit;
+pub mod idle;
+pub mod in_flight;
+pub mod retry;
+
+pub use attempt::AttemptLayer;
 pub use classify::{Classify, StandardTable, Verdict};
+pub use commit::CommitLayer;
+pub use deadline::DeadlineLayer;
+pub use idle::IdleLayer;
+pub use in_flight::{InFlight, InFlightLayer};
+pub use jitter::Jitter;
 pub use observer::{Observer, Observers, StackEvent};
+pub use retry::{RetryBudget, RetryPolicy, retry_layer};

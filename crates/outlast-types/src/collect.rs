@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use crate::{
-    ChatResponse, Choice, ContentPart, Delta, Opaque, Protocol, Reasoning, ReasoningDelta,
+    ChatResponse, Choice, ContentPart, Delta, Extra, Opaque, Protocol, Reasoning, ReasoningDelta,
     ReplyMeta, ReplyStart, StreamEvent, TextPart, ToolCall, ToolCallDelta, Usage,
 };
 
@@ -38,6 +38,8 @@ struct ChoiceCollector {
     calls: Vec<(u32, usize)>,
     /// Whether the last part still grows.
     open: bool,
+    /// Fields that came before the part they belong to.
+    part_extra: Option<Extra>,
 }
 
 impl Collector {
@@ -55,6 +57,9 @@ impl Collector {
             }
             StreamEvent::ToolCall(delta) => self.choice(delta.choice).push_tool_call(delta),
             StreamEvent::Part { choice, part } => self.choice(choice).push_part(*part),
+            StreamEvent::PartExtra { choice, extra } => {
+                self.choice(choice).push_part_extra(*extra);
+            }
             StreamEvent::PartEnd { choice } => self.choice(choice).open = false,
             StreamEvent::Finish(finish) => {
                 let choice = &mut self.choice(finish.choice).choice;
@@ -183,7 +188,17 @@ impl ChoiceCollector {
         self.open = false;
     }
 
-    fn begin(&mut self, part: ContentPart) {
+    fn push_part_extra(&mut self, extra: Extra) {
+        match self.growing() {
+            Some(part) => add_extra(part.extra_mut(), extra),
+            None => add_extra(Some(&mut self.part_extra), extra),
+        }
+    }
+
+    fn begin(&mut self, mut part: ContentPart) {
+        if let Some(extra) = self.part_extra.take() {
+            add_extra(part.extra_mut(), extra);
+        }
         self.choice.content.push(part);
         self.open = true;
     }
@@ -194,6 +209,16 @@ impl ChoiceCollector {
         } else {
             None
         }
+    }
+}
+
+/// Adds fields to a part's own, if it has a place for them and they come from the same protocol.
+fn add_extra(place: Option<&mut Option<Extra>>, extra: Extra) {
+    match place {
+        None => {}
+        Some(place @ None) => *place = Some(extra),
+        Some(Some(own)) if own.origin == extra.origin => own.fields.extend(extra.fields),
+        Some(Some(_)) => {}
     }
 }
 
@@ -243,6 +268,36 @@ mod tests {
             StreamEvent::text("b"),
         ]);
         assert_eq!(reply.content().len(), 2);
+    }
+
+    #[test]
+    fn fields_belong_to_the_part_that_grows_or_else_to_the_next() {
+        let extra = |name: &str| StreamEvent::PartExtra {
+            choice: 0,
+            extra: Box::new(Extra {
+                origin: Protocol::new("p"),
+                fields: [(name.to_owned(), crate::RawJson::parse("1").unwrap())].into(),
+            }),
+        };
+        let reply = collect([
+            extra("a"),
+            StreamEvent::text("x"),
+            extra("b"),
+            StreamEvent::PartEnd { choice: 0 },
+            extra("c"),
+            call(0, Some("f"), "{}"),
+        ]);
+        let [ContentPart::Text(text), ContentPart::ToolCall(call)] = reply.content() else {
+            panic!("{:?}", reply.content());
+        };
+        let names = |extra: &Option<Extra>| {
+            let fields = &extra.as_ref().unwrap().fields;
+            fields.keys().cloned().collect::<String>()
+        };
+        assert_eq!(
+            (names(&text.extra), names(&call.extra)),
+            ("ab".to_owned(), "c".to_owned())
+        );
     }
 
     #[test]

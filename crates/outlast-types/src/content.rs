@@ -44,6 +44,20 @@ impl ContentPart {
             _ => None,
         }
     }
+
+    /// Returns the place of the fields of its own protocol, if this kind of part has one.
+    pub fn extra_mut(&mut self) -> Option<&mut Option<Extra>> {
+        match self {
+            Self::Text(part) => Some(&mut part.extra),
+            Self::Image(media) | Self::Document(media) | Self::Audio(media) => {
+                Some(&mut media.extra)
+            }
+            Self::ToolCall(call) => Some(&mut call.extra),
+            Self::ToolResult(result) => Some(&mut result.extra),
+            Self::Reasoning(part) => Some(&mut part.extra),
+            Self::Refusal(_) | Self::Opaque(_) => None,
+        }
+    }
 }
 
 /// Text, with the fields its protocol put beside it (cache marks, citations).

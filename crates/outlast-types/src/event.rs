@@ -28,6 +28,14 @@ pub enum StreamEvent {
         /// The part.
         part: Box<ContentPart>,
     },
+    /// Fields of a streamed part that the vocabulary has no name for: of the part that is being streamed, or of the
+    /// next one when none is. They are added to those that came before.
+    PartExtra {
+        /// The choice it belongs to.
+        choice: u32,
+        /// The fields.
+        extra: Box<Extra>,
+    },
     /// The part that was being streamed is complete: the next delta of its kind begins another.
     PartEnd {
         /// The choice it belongs to.

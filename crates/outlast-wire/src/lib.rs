@@ -9,10 +9,21 @@
 //! and the simulator use it).
 
 mod codec;
+mod wait;
+
+pub mod body;
+pub mod json;
+pub mod sse;
+
+pub mod error;
+pub mod rate_limit;
+pub mod retry_hint;
+pub mod status;
 
 pub mod anthropic;
 pub mod openai;
 
+pub use body::{ChatDecoder, FrameDecoder};
 pub use codec::{
     ClientCodec, Decoder, EncodeOptions, Encoded, ErrorReply, Events, Incoming, ServerCodec,
     StreamEncoder,

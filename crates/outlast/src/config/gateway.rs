@@ -29,6 +29,16 @@ pub struct GatewayKey {
     pub key: SecretString,
 }
 
+impl GatewayKey {
+    /// Lets `name` call with `key`.
+    pub fn new(name: impl Into<String>, key: impl Into<SecretString>) -> Self {
+        Self {
+            name: name.into(),
+            key: key.into(),
+        }
+    }
+}
+
 impl Default for GatewayConfig {
     fn default() -> Self {
         Self {

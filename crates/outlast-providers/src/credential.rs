@@ -1,0 +1,104 @@
+//! The key of an account.
+
+use std::fmt;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
+
+/// The key of an account, in the header it travels in.
+///
+/// It never shows: `Debug` prints the header's name only, and the header's value is marked sensitive, which keeps it
+/// out of logs and out of HTTP/2's compression tables.
+///
+/// # Examples
+///
+/// ```
+/// use outlast_providers::Credential;
+///
+/// let credential = Credential::bearer("sk-my-key")?;
+/// assert_eq!(format!("{credential:?}"), "Credential(authorization)");
+/// assert!(Credential::bearer("").is_err());
+/// # Ok::<_, outlast_providers::KeyError>(())
+/// ```
+#[derive(Clone)]
+pub struct Credential {
+    header: HeaderName,
+    value: HeaderValue,
+}
+
+/// Says why a key cannot be used. It never quotes the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// It is empty.
+    #[error("the key is empty")]
+    Empty,
+    /// It holds characters that cannot stand in a header.
+    #[error(
+        "the key holds characters that no key has, such as a line break or a space in the middle"
+    )]
+    Characters,
+}
+
+impl Credential {
+    /// Sends `key` as `authorization: Bearer ...`, as most providers want it.
+    pub fn bearer(key: impl Into<SecretString>) -> Result<Self, KeyError> {
+        Self::new(http::header::AUTHORIZATION, "Bearer ", &key.into())
+    }
+
+    /// Sends `key` in a header of its own.
+    pub fn header(name: HeaderName, key: impl Into<SecretString>) -> Result<Self, KeyError> {
+        Self::new(name, "", &key.into())
+    }
+
+    fn new(header: HeaderName, prefix: &str, key: &SecretString) -> Result<Self, KeyError> {
+        // Keys come from files and variables that often end in a line break.
+        let key = key.expose_secret().trim();
+        if key.is_empty() {
+            return Err(KeyError::Empty);
+        }
+        if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(KeyError::Characters);
+        }
+        let text = SecretString::from(format!("{prefix}{key}"));
+        let mut value =
+            HeaderValue::from_str(text.expose_secret()).map_err(|_| KeyError::Characters)?;
+        value.set_sensitive(true);
+        Ok(Self { header, value })
+    }
+
+    /// Puts the key into the headers of a request.
+    pub(crate) fn apply(&self, headers: &mut HeaderMap) {
+        headers.insert(self.header.clone(), self.value.clone());
+    }
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Credential({})", self.header)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_trimmed_and_its_header_is_sensitive() {
+        let mut headers = HeaderMap::new();
+        Credential::bearer("sk-canary\n")
+            .unwrap()
+            .apply(&mut headers);
+        let value = &headers[http::header::AUTHORIZATION];
+        assert_eq!(value, "Bearer sk-canary");
+        assert!(value.is_sensitive());
+        assert!(!format!("{headers:?}").contains("canary"));
+    }
+
+    #[test]
+    fn a_key_with_a_line_break_cannot_add_a_header() {
+        let error = Credential::bearer("sk-1\r\nx-evil: 1").unwrap_err();
+        assert_eq!(error, KeyError::Characters);
+        assert_eq!(Credential::bearer(" \n").unwrap_err(), KeyError::Empty);
+    }
+}

@@ -1,0 +1,138 @@
+//! One model at one account: everything a call needs but the transport.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::HeaderMap;
+use http::uri::PathAndQuery;
+use outlast_types::{
+    Adaptation, Call, CallContext, Error, ErrorKind, Phase, ReplyMeta, Sent, TargetId,
+};
+use outlast_wire::error::{malformed, request_id};
+use outlast_wire::rate_limit::rate_limits;
+use outlast_wire::{ClientCodec, EncodeOptions, ErrorReply};
+
+use crate::clock::received_now;
+use crate::{Credential, UpstreamUrl};
+
+/// One model at one account: who it is, where it is, the credential and the codec.
+#[derive(Clone, Debug)]
+pub struct Endpoint<C> {
+    target: TargetId,
+    provider: Arc<str>,
+    base_url: UpstreamUrl,
+    credential: Option<Credential>,
+    codec: C,
+}
+
+impl<C: ClientCodec> Endpoint<C> {
+    /// Describes the model `target` below `base_url`, without a credential.
+    pub fn new(target: TargetId, base_url: UpstreamUrl, codec: C) -> Self {
+        Self {
+            provider: target.account().into(),
+            target,
+            base_url,
+            credential: None,
+            codec,
+        }
+    }
+
+    /// Adds the account's key.
+    pub fn with_credential(mut self, credential: Option<Credential>) -> Self {
+        self.credential = credential;
+        self
+    }
+
+    /// Names the provider, whose section of a request's `provider_options` is sent; by default the account's name.
+    pub fn with_provider(mut self, provider: impl Into<Arc<str>>) -> Self {
+        self.provider = provider.into();
+        self
+    }
+
+    /// Returns the name of the target.
+    pub fn target(&self) -> &TargetId {
+        &self.target
+    }
+
+    pub(crate) fn codec(&self) -> &C {
+        &self.codec
+    }
+
+    /// Writes the HTTP request for `call`, and what had to be changed into the ledger.
+    pub(crate) fn request<R: Call>(&self, call: &R) -> Result<http::Request<Bytes>, Error> {
+        let options = EncodeOptions {
+            model: self.target.model(),
+            mode: R::MODE,
+            provider: &self.provider,
+        };
+        let encoded = self
+            .codec
+            .encode(call.chat(), &options)
+            .map_err(|error| self.unsent(error))?;
+        note_adaptations(call.context(), encoded.adaptations);
+        self.address(encoded.request)
+    }
+
+    fn address(&self, mut request: http::Request<Bytes>) -> Result<http::Request<Bytes>, Error> {
+        let root = PathAndQuery::from_static("/");
+        let path = request.uri().path_and_query().unwrap_or(&root);
+        *request.uri_mut() = self
+            .base_url
+            .join(path)
+            .map_err(|error| self.unsent(Error::new(ErrorKind::Internal).with_source(error)))?;
+        if let Some(credential) = &self.credential {
+            credential.apply(request.headers_mut());
+        }
+        Ok(request)
+    }
+
+    /// Returns the facts of a reply with these headers.
+    pub(crate) fn meta(&self, context: &CallContext, headers: &HeaderMap) -> ReplyMeta {
+        let mut meta = ReplyMeta::new(self.target.clone());
+        meta.request_id = request_id(headers);
+        meta.rate_limits = rate_limits(headers, received_now());
+        meta.ledger = context.ledger.clone();
+        meta
+    }
+
+    /// Reads a reply whose status says that it is an error.
+    pub(crate) fn read_error(&self, head: &http::response::Parts, body: &Bytes) -> Error {
+        let error = if head.status.is_redirection() {
+            redirect()
+        } else {
+            self.codec.read_error(&ErrorReply {
+                status: head.status,
+                headers: &head.headers,
+                body,
+                received: received_now(),
+            })
+        };
+        error
+            .with_target(self.target.clone())
+            .with_status(head.status)
+            .with_phase(Phase::BeforeCommit)
+            .with_sent(Sent::Yes)
+    }
+
+    fn unsent(&self, error: Error) -> Error {
+        error
+            .with_target(self.target.clone())
+            .with_phase(Phase::Encode)
+            .with_sent(Sent::No)
+    }
+}
+
+/// Writes into the ledger's entry for this attempt what was changed in the request; without an entry nobody asks.
+fn note_adaptations(context: &CallContext, adaptations: Vec<Adaptation>) {
+    if let (Some(number), false) = (context.attempt, adaptations.is_empty()) {
+        let ledger = &context.ledger;
+        ledger.update(number, |attempt| attempt.adaptations.extend(adaptations));
+    }
+}
+
+/// A redirect is not followed: the key and the prompt would go to an address nobody has configured.
+fn redirect() -> Error {
+    malformed(
+        "the provider redirects to another address, which is not followed: correct the base URL",
+    )
+}

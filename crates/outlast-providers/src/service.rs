@@ -1,0 +1,253 @@
+//! The leaf of the stack: one call, one attempt.
+
+use std::fmt;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use http::HeaderMap;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http_body::Body;
+use outlast_types::{
+    BoxError, Call, CallContext, ChatRequest, ChatResponse, ChatStream, Collector, Error,
+    ErrorKind, Mode, ReplyMeta, StreamRequest,
+};
+use outlast_wire::body::MAX_BODY;
+use outlast_wire::error::malformed;
+use outlast_wire::{ClientCodec, Decoder, Events};
+use tower_service::Service;
+
+use crate::Endpoint;
+use crate::body::{Bounded, End, EventReader, read_bounded};
+use crate::facts::{ReplyFacts, cut, transport};
+
+/// The most bytes of an error's body that are read.
+const MAX_ERROR_BODY: usize = 1024 * 1024;
+
+/// Asks one model at one account over any HTTP service: encodes, sends, decodes.
+///
+/// It answers [`ChatRequest`]s with a [`ChatResponse`] and [`StreamRequest`]s with a [`ChatStream`]. One call is one
+/// attempt: no retry, no timeout, no redirect. What goes wrong comes back as facts: the target, how far the call had
+/// come, whether the request was sent, and what the provider said.
+///
+/// # Cancellation
+///
+/// Dropping the future or the stream drops the HTTP exchange, which closes it.
+pub struct Provider<C, T> {
+    endpoint: Arc<Endpoint<C>>,
+    http: T,
+}
+
+impl<C: ClientCodec, T> Provider<C, T> {
+    /// Asks `endpoint` over `http`.
+    pub fn new(endpoint: Endpoint<C>, http: T) -> Self {
+        Self {
+            endpoint: Arc::new(endpoint),
+            http,
+        }
+    }
+
+    /// Returns what is asked.
+    pub fn endpoint(&self) -> &Endpoint<C> {
+        &self.endpoint
+    }
+
+    /// Sends a call and returns its reply's head, decoder and body.
+    fn send<R, B>(
+        &mut self,
+        call: &R,
+    ) -> impl Future<Output = Result<Received<C::Decoder, B>, Error>> + Send + 'static
+    where
+        R: Call,
+        T: Service<http::Request<Bytes>, Response = http::Response<B>>,
+        T::Future: Send + 'static,
+        T::Error: Into<BoxError>,
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let exchange = self
+            .endpoint
+            .request(call)
+            .map(|request| self.http.call(request));
+        let endpoint = Arc::clone(&self.endpoint);
+        let context = call.context().clone();
+        async move {
+            let reply = exchange?
+                .await
+                .map_err(|error| transport(error.into(), endpoint.target()))?;
+            receive(&endpoint, R::MODE, &context, reply).await
+        }
+    }
+}
+
+/// A reply with a status of 2xx whose body is still to be read.
+struct Received<D, B> {
+    meta: ReplyMeta,
+    mode: Mode,
+    decoder: D,
+    body: B,
+}
+
+async fn receive<C, B>(
+    endpoint: &Endpoint<C>,
+    asked: Mode,
+    context: &CallContext,
+    reply: http::Response<B>,
+) -> Result<Received<C::Decoder, B>, Error>
+where
+    C: ClientCodec,
+    B: Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    let (head, body) = reply.into_parts();
+    if !head.status.is_success() {
+        // An error whose body is long or broken is still that error.
+        let body = read_bounded(body, MAX_ERROR_BODY).await.bytes;
+        return Err(endpoint.read_error(&head, &body));
+    }
+    let meta = endpoint.meta(context, &head.headers);
+    refuse_compressed(&head.headers).map_err(|error| ReplyFacts::of(&meta).add_to(error))?;
+    let mode = mode_of(&head.headers, asked);
+    Ok(Received {
+        meta,
+        mode,
+        decoder: endpoint.codec().decoder(mode),
+        body,
+    })
+}
+
+/// Tells in which form a reply comes. An account may answer a unary call with a stream; the other way round the decoder
+/// sees for itself.
+fn mode_of(headers: &HeaderMap, asked: Mode) -> Mode {
+    let media_type = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    match media_type {
+        Some(media_type) if media_type.starts_with("text/event-stream") => Mode::Stream,
+        _ => asked,
+    }
+}
+
+/// Refuses a compressed body: none is asked for, because its length says nothing of the memory it will take.
+fn refuse_compressed(headers: &HeaderMap) -> Result<(), Error> {
+    match headers.get(CONTENT_ENCODING) {
+        None => Ok(()),
+        Some(coding) if coding == "identity" => Ok(()),
+        Some(_) => Err(malformed(
+            "the reply is compressed although that was not asked for",
+        )),
+    }
+}
+
+impl<D: Decoder, B> Received<D, B>
+where
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    /// Reads the whole reply.
+    async fn collect(self) -> Result<ChatResponse, Error> {
+        if self.mode == Mode::Stream {
+            return self.stream().collect().await;
+        }
+        let facts = ReplyFacts::of(&self.meta);
+        let body = read_bounded(self.body, MAX_BODY).await;
+        let bytes = body.bytes.clone();
+        let collector = decode_whole(self.decoder, body)
+            .map_err(|error| facts.add_to(error).with_body(bytes))?;
+        Ok(collector.finish(self.meta))
+    }
+
+    /// Hands the reply out as it comes.
+    fn stream(self) -> ChatStream {
+        let facts = ReplyFacts::of(&self.meta);
+        let events = EventReader::new(self.body, self.decoder, facts);
+        ChatStream::new(Box::pin(events), self.meta)
+    }
+}
+
+/// Decodes a whole body as one frame.
+fn decode_whole<D: Decoder>(mut decoder: D, body: Bounded) -> Result<Collector, Error> {
+    match body.end {
+        End::Whole => {}
+        End::TooLong => {
+            return Err(
+                Error::new(ErrorKind::Malformed).with_message("the reply is longer than 64 MiB")
+            );
+        }
+        End::Cut(error) => return Err(cut(error).with_kind(ErrorKind::Malformed)),
+    }
+    let mut events = Events::new();
+    decoder.push(body.bytes.clone(), &mut events)?;
+    decoder.end(&mut events)?;
+    let mut collector = Collector::default();
+    events.into_iter().for_each(|event| collector.push(event));
+    Ok(collector.with_raw(body.bytes))
+}
+
+impl<C, T, B> Service<ChatRequest> for Provider<C, T>
+where
+    C: ClientCodec,
+    T: Service<http::Request<Bytes>, Response = http::Response<B>>,
+    T::Future: Send + 'static,
+    T::Error: Into<BoxError>,
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = ChatResponse;
+    type Error = Error;
+    type Future = BoxFuture<'static, Result<ChatResponse, Error>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.http
+            .poll_ready(cx)
+            .map_err(|error| transport(error.into(), self.endpoint.target()))
+    }
+
+    fn call(&mut self, request: ChatRequest) -> Self::Future {
+        let reply = self.send(&request);
+        Box::pin(async move { reply.await?.collect().await })
+    }
+}
+
+impl<C, T, B> Service<StreamRequest> for Provider<C, T>
+where
+    C: ClientCodec,
+    T: Service<http::Request<Bytes>, Response = http::Response<B>>,
+    T::Future: Send + 'static,
+    T::Error: Into<BoxError>,
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = ChatStream;
+    type Error = Error;
+    type Future = BoxFuture<'static, Result<ChatStream, Error>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.http
+            .poll_ready(cx)
+            .map_err(|error| transport(error.into(), self.endpoint.target()))
+    }
+
+    fn call(&mut self, request: StreamRequest) -> Self::Future {
+        let reply = self.send(&request);
+        Box::pin(async move { Ok(reply.await?.stream()) })
+    }
+}
+
+impl<C, T: Clone> Clone for Provider<C, T> {
+    fn clone(&self) -> Self {
+        Self {
+            endpoint: Arc::clone(&self.endpoint),
+            http: self.http.clone(),
+        }
+    }
+}
+
+impl<C: fmt::Debug, T> fmt::Debug for Provider<C, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Provider")
+            .field("endpoint", &self.endpoint)
+            .finish_non_exhaustive()
+    }
+}

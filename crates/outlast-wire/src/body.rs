@@ -1,0 +1,236 @@
+//! From the bytes of a body to events, for any protocol.
+//!
+//! A protocol is a [`FrameDecoder`]: a state machine that is handed one SSE event, or one whole body, at a time and
+//! never sees a byte that is not its own. [`ChatDecoder`] does the rest, the same for all of them:
+//!
+//! - It finds the SSE events of a stream, within the bounds of [`crate::sse`], and turns comments and blank lines into
+//!   [`StreamEvent::Ping`].
+//! - It gathers a unary body up to [`MAX_BODY`] and hands it over at the end.
+//! - A body that is one JSON document although a stream was asked for is decoded as the whole reply, or the error, that
+//!   it is. An HTML page is [`ErrorKind::Malformed`], with its title as message.
+//! - A frame that cannot be read is skipped and counted. More than [`MAX_MALFORMED`] of them, or a stream without one
+//!   good frame, are [`ErrorKind::Malformed`].
+//! - What comes after the protocol's last event is left unread.
+
+use bytes::{Bytes, BytesMut};
+use outlast_types::{Error, ErrorKind, Mode, Phase, Sent, StreamEvent};
+
+use crate::error::{html_title, malformed};
+use crate::sse::{SseDecoder, SseItem};
+use crate::{Decoder, Events};
+
+/// The most bytes of a unary body: 64 MiB.
+pub const MAX_BODY: usize = 64 * 1024 * 1024;
+
+/// How many frames of one stream may be skipped because they cannot be read.
+pub const MAX_MALFORMED: u32 = 8;
+
+/// Understands the frames of one protocol: a pure state machine, one per reply.
+///
+/// An error of kind [`ErrorKind::Malformed`] from [`frame`](FrameDecoder::frame) means that this one frame cannot be
+/// read; it is skipped and counted. An error of any other kind ends the reply, as a provider's error event does.
+pub trait FrameDecoder: Send + 'static {
+    /// Takes one SSE event of a stream: its `event` field, if it has one, and its data.
+    fn frame(&mut self, name: Option<&str>, data: &str, out: &mut Events) -> Result<(), Error>;
+
+    /// Takes the whole body of a unary reply: a success, or an error with a status of 2xx.
+    fn whole(&mut self, body: &Bytes, out: &mut Events) -> Result<(), Error>;
+
+    /// Takes the end of a stream. One that ends before the protocol's last event fails with
+    /// [`ErrorKind::StreamBroken`].
+    fn end(&mut self, out: &mut Events) -> Result<(), Error>;
+
+    /// Tells whether the protocol's last event was read.
+    fn is_done(&self) -> bool;
+}
+
+/// Decodes the body of one reply in the protocol of `F`.
+#[derive(Debug)]
+pub struct ChatDecoder<F> {
+    frames: Frames<F>,
+    form: Form,
+}
+
+/// What a body turned out to be.
+#[derive(Debug)]
+enum Form {
+    /// A stream was asked for, and nothing but white space has come so far.
+    Blank(SseDecoder),
+    Stream(SseDecoder),
+    Whole(Gathered),
+}
+
+impl<F: FrameDecoder> ChatDecoder<F> {
+    /// Decodes a reply that was asked for in `mode`.
+    pub fn new(mode: Mode, decoder: F) -> Self {
+        Self {
+            frames: Frames {
+                decoder,
+                good: 0,
+                malformed: 0,
+            },
+            form: match mode {
+                Mode::Stream => Form::Blank(SseDecoder::default()),
+                Mode::Unary => Form::Whole(Gathered::default()),
+            },
+        }
+    }
+
+    /// Counts the frames that were skipped because they could not be read.
+    pub fn malformed_frames(&self) -> u32 {
+        self.frames.malformed
+    }
+
+    /// Finds out what the body is once its first visible byte is there: no event stream begins like JSON or HTML.
+    fn settle(&mut self, bytes: &[u8]) {
+        let Form::Blank(sse) = &mut self.form else {
+            return;
+        };
+        match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
+            None => {}
+            Some(b'{' | b'[' | b'<') => self.form = Form::Whole(Gathered::default()),
+            Some(_) => self.form = Form::Stream(std::mem::take(sse)),
+        }
+    }
+}
+
+impl<F: FrameDecoder> Decoder for ChatDecoder<F> {
+    fn push(&mut self, bytes: Bytes, out: &mut Events) -> Result<(), Error> {
+        self.settle(&bytes);
+        match &mut self.form {
+            Form::Blank(sse) | Form::Stream(sse) => {
+                if self.frames.decoder.is_done() {
+                    return Ok(());
+                }
+                sse.push(bytes);
+                self.frames.read(sse, out)
+            }
+            Form::Whole(gathered) => gathered.push(bytes),
+        }
+    }
+
+    fn end(&mut self, out: &mut Events) -> Result<(), Error> {
+        match &mut self.form {
+            Form::Blank(sse) | Form::Stream(sse) => self.frames.end(sse, out),
+            Form::Whole(gathered) => self.frames.whole(&gathered.take(), out),
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.frames.decoder.is_done()
+    }
+}
+
+/// The protocol's decoder, and how it got on so far.
+#[derive(Debug)]
+struct Frames<F> {
+    decoder: F,
+    good: u32,
+    malformed: u32,
+}
+
+impl<F: FrameDecoder> Frames<F> {
+    fn read(&mut self, sse: &mut SseDecoder, out: &mut Events) -> Result<(), Error> {
+        while let Some(item) = sse.next_item() {
+            self.take(item.map_err(in_reply)?, out)?;
+            if self.decoder.is_done() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, item: SseItem<'_>, out: &mut Events) -> Result<(), Error> {
+        let event = match item {
+            SseItem::Event(event) => event,
+            SseItem::KeepAlive => {
+                // Many in a row say no more than one.
+                if !matches!(out.back(), Some(StreamEvent::Ping)) {
+                    out.push_back(StreamEvent::Ping);
+                }
+                return Ok(());
+            }
+        };
+        match self.decoder.frame(event.name, event.data, out) {
+            Ok(()) => self.good = self.good.saturating_add(1),
+            Err(error) if error.kind() == ErrorKind::Malformed => {
+                self.malformed += 1;
+                if self.malformed > MAX_MALFORMED {
+                    return Err(in_reply(error));
+                }
+            }
+            Err(error) => return Err(in_reply(error)),
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, sse: &mut SseDecoder, out: &mut Events) -> Result<(), Error> {
+        if self.decoder.is_done() {
+            return Ok(());
+        }
+        if let Some(item) = sse.finish() {
+            self.take(item.map_err(in_reply)?, out)?;
+        }
+        if self.good == 0 && (self.malformed > 0 || sse.has_foreign_lines()) {
+            return Err(malformed("the reply is no stream of events"));
+        }
+        self.decoder.end(out).map_err(in_reply)
+    }
+
+    fn whole(&mut self, body: &Bytes, out: &mut Events) -> Result<(), Error> {
+        let text = body.trim_ascii_start();
+        if text.is_empty() {
+            return Err(malformed("the reply has no body"));
+        }
+        if text.starts_with(b"<") {
+            let title = html_title(&String::from_utf8_lossy(text)).unwrap_or_default();
+            return Err(malformed(title).with_body(body.clone()));
+        }
+        self.decoder.whole(body, out).map_err(in_reply)
+    }
+}
+
+/// Adds to an error what is always so once a reply has begun. Whoever knows that the caller has seen some of it says
+/// so after us.
+fn in_reply(error: impl Into<Error>) -> Error {
+    error
+        .into()
+        .with_phase(Phase::BeforeCommit)
+        .with_sent(Sent::Yes)
+}
+
+/// The bytes of a unary body; one chunk is kept as it is.
+#[derive(Debug, Default)]
+struct Gathered {
+    first: Bytes,
+    all: BytesMut,
+}
+
+impl Gathered {
+    fn push(&mut self, bytes: Bytes) -> Result<(), Error> {
+        let len = self.first.len().max(self.all.len()) + bytes.len();
+        if len > MAX_BODY {
+            let message = format!("the reply is longer than {MAX_BODY} bytes");
+            return Err(in_reply(
+                Error::new(ErrorKind::StreamBroken).with_message(message),
+            ));
+        }
+        if len == bytes.len() {
+            self.first = bytes;
+            return Ok(());
+        }
+        if self.all.is_empty() {
+            self.all.extend_from_slice(&std::mem::take(&mut self.first));
+        }
+        self.all.extend_from_slice(&bytes);
+        Ok(())
+    }
+
+    fn take(&mut self) -> Bytes {
+        if self.all.is_empty() {
+            std::mem::take(&mut self.first)
+        } else {
+            self.all.split().freeze()
+        }
+    }
+}

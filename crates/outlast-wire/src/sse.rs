@@ -1,0 +1,521 @@
+//! Server-sent events from bytes, however they were cut.
+//!
+//! [`SseDecoder`] takes the chunks of a body and lends out one [`SseItem`] after the other. It follows the
+//! [event stream format](https://html.spec.whatwg.org/multipage/server-sent-events.html): lines end in LF, CR or CRLF,
+//! a byte order mark may come first, one space after a field's colon is dropped, several `data:` lines are joined by a
+//! line feed, and a blank line ends the event. A chunk may end anywhere, inside a UTF-8 character or between CR and LF
+//! included.
+//!
+//! - An event whose lines lie in one chunk is borrowed from it: no copy and no allocation.
+//! - A comment, or a blank line that ends nothing, is a sign of life: [`SseItem::KeepAlive`].
+//! - Everything is bounded: [`MAX_LINE`], [`MAX_EVENT`], [`MAX_FIELDS`], on the unterminated rest too.
+//! - An incomplete event at the end of the body is not an event. [`SseDecoder::finish`] hands it out to protocols whose
+//!   providers forget the last blank line.
+//!
+//! # Examples
+//!
+//! ```
+//! use bytes::Bytes;
+//! use outlast_wire::sse::{SseDecoder, SseItem};
+//!
+//! let mut decoder = SseDecoder::default();
+//! let mut seen = Vec::new();
+//! for chunk in ["event: gre", "et\r\ndata: hel", "lo\r", "\ndata:you\r\n\r\n: ping\r\n"] {
+//!     decoder.push(Bytes::from_static(chunk.as_bytes()));
+//!     while let Some(item) = decoder.next_item() {
+//!         match item.unwrap() {
+//!             SseItem::Event(event) => seen.push(format!("{:?} {:?}", event.name, event.data)),
+//!             SseItem::KeepAlive => seen.push("alive".to_owned()),
+//!         }
+//!     }
+//! }
+//! assert_eq!(seen, [r#"Some("greet") "hello\nyou""#, "alive"]);
+//! ```
+
+use std::fmt;
+use std::ops::Range;
+use std::str;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use memchr::{memchr, memchr2};
+use outlast_types::{Error, ErrorKind};
+
+/// The most bytes of one line: 1 MiB.
+pub const MAX_LINE: usize = 1024 * 1024;
+
+/// The most bytes of one event, line ends and field names included: 8 MiB.
+pub const MAX_EVENT: usize = 8 * 1024 * 1024;
+
+/// The most fields of one event.
+pub const MAX_FIELDS: usize = 65_536;
+
+/// How much of a buffer is kept from one event to the next.
+const KEPT_BUFFER: usize = 16 * 1024;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// Finds the events in the chunks of a body.
+///
+/// [`push`](SseDecoder::push) a chunk, then read [`next_item`](SseDecoder::next_item) until it returns `None`. The
+/// first error is the last item: it is returned again and again.
+#[derive(Debug, Default)]
+pub struct SseDecoder {
+    /// What was pushed last, and how much of it was read.
+    chunk: Bytes,
+    at: usize,
+    /// The beginning of a line that earlier chunks did not end.
+    partial: Vec<u8>,
+    /// The line before ended in the chunk's last byte, a CR: an LF that follows belongs to it.
+    skip_lf: bool,
+    /// The first line, which may carry the byte order mark, was read.
+    begun: bool,
+    pending: Pending,
+    /// The pending event was handed out.
+    lent: bool,
+    foreign_lines: bool,
+    failed: Option<SseError>,
+}
+
+/// What a stream consists of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SseItem<'a> {
+    /// An event with data.
+    Event(SseEvent<'a>),
+    /// A comment, or a blank line that ended no event: the other side is alive and has nothing to say.
+    KeepAlive,
+}
+
+/// One event, lent by the decoder.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SseEvent<'a> {
+    /// The `event` field.
+    pub name: Option<&'a str>,
+    /// The `data` fields, joined by line feeds.
+    pub data: &'a str,
+    /// The `id` field of this very event.
+    pub id: Option<&'a str>,
+    /// The `retry` field: how long to wait before connecting again.
+    pub retry: Option<Duration>,
+}
+
+/// Why a body cannot be read on as a stream of events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SseError {
+    /// A line has more than [`MAX_LINE`] bytes.
+    LineTooLong,
+    /// An event has more than [`MAX_EVENT`] bytes.
+    EventTooLong,
+    /// An event has more than [`MAX_FIELDS`] fields.
+    TooManyFields,
+    /// An event is not UTF-8.
+    NotUtf8,
+}
+
+impl SseDecoder {
+    /// Takes the next chunk. What was not read of the one before is read first.
+    pub fn push(&mut self, chunk: Bytes) {
+        if self.at >= self.chunk.len() {
+            self.release_chunk();
+            self.chunk = chunk;
+            return;
+        }
+        // The caller did not read to the end: rare, and worth a copy to keep one chunk at a time.
+        let unread = self.chunk.slice(self.at..);
+        self.release_chunk();
+        let mut joined = BytesMut::with_capacity(unread.len() + chunk.len());
+        joined.extend_from_slice(&unread);
+        joined.extend_from_slice(&chunk);
+        self.chunk = joined.freeze();
+    }
+
+    /// Returns the next item, or `None` when more bytes are needed.
+    pub fn next_item(&mut self) -> Option<Result<SseItem<'_>, SseError>> {
+        let step = self.step();
+        self.lend(step)
+    }
+
+    /// Takes the end of the body and returns the event that lacked its blank line, if there is one.
+    pub fn finish(&mut self) -> Option<Result<SseItem<'_>, SseError>> {
+        let step = self.last_step();
+        self.lend(step)
+    }
+
+    /// Tells whether an event or a line has begun and not ended.
+    pub fn has_rest(&self) -> bool {
+        self.at < self.chunk.len()
+            || !self.partial.is_empty()
+            || (!self.lent && self.pending.fields > 0)
+    }
+
+    /// Tells whether there was a line that is no field of an event stream, as in a body of another type.
+    pub fn has_foreign_lines(&self) -> bool {
+        self.foreign_lines
+    }
+
+    fn lend(&mut self, step: Result<Step, SseError>) -> Option<Result<SseItem<'_>, SseError>> {
+        let Self {
+            chunk,
+            pending,
+            failed,
+            ..
+        } = self;
+        let item = match step {
+            Ok(Step::NeedBytes) => return None,
+            Ok(Step::KeepAlive) => Ok(SseItem::KeepAlive),
+            Ok(Step::Event) => pending.event(chunk).map(SseItem::Event),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = &item {
+            *failed = Some(*error);
+        }
+        Some(item)
+    }
+
+    fn step(&mut self) -> Result<Step, SseError> {
+        self.begin_step()?;
+        loop {
+            let Some(line) = self.next_line()? else {
+                self.release_chunk();
+                return Ok(Step::NeedBytes);
+            };
+            if let Some(step) = self.take_line(line)? {
+                return Ok(step);
+            }
+        }
+    }
+
+    /// Does what [`SseDecoder::step`] does, as if the body went on with the line ends that are missing.
+    fn last_step(&mut self) -> Result<Step, SseError> {
+        self.begin_step()?;
+        while let Some(line) = self.next_line()? {
+            if let Some(step) = self.take_line(line)? {
+                return Ok(step);
+            }
+        }
+        self.release_chunk();
+        if !self.partial.is_empty()
+            && let Some(step) = self.take_line(Line::Partial)?
+        {
+            return Ok(step);
+        }
+        Ok(if self.pending.data.is_set() {
+            self.lent = true;
+            Step::Event
+        } else {
+            self.pending.clear();
+            Step::NeedBytes
+        })
+    }
+
+    fn begin_step(&mut self) -> Result<(), SseError> {
+        if std::mem::take(&mut self.lent) {
+            self.pending.clear();
+        }
+        self.failed.map_or(Ok(()), Err)
+    }
+
+    /// Finds the next whole line; what is left of the chunk without a line end becomes the partial line.
+    fn next_line(&mut self) -> Result<Option<Line>, SseError> {
+        let mut rest = self.chunk.get(self.at..).unwrap_or_default();
+        if self.skip_lf && !rest.is_empty() {
+            self.skip_lf = false;
+            if let Some(after) = rest.strip_prefix(b"\n") {
+                rest = after;
+                self.at += 1;
+            }
+        }
+        let Some(len) = memchr2(b'\n', b'\r', rest) else {
+            check_line(self.partial.len() + rest.len())?;
+            self.partial.extend_from_slice(rest);
+            self.at = self.chunk.len();
+            return Ok(None);
+        };
+        check_line(self.partial.len() + len)?;
+
+        let (start, end) = (self.at, self.at + len);
+        self.at = end + 1;
+        if rest.get(len) == Some(&b'\r') {
+            match rest.get(len + 1) {
+                Some(b'\n') => self.at += 1,
+                Some(_) => {}
+                None => self.skip_lf = true,
+            }
+        }
+        if self.partial.is_empty() {
+            return Ok(Some(Line::InChunk { start, end }));
+        }
+        let rest_of_line = self.chunk.get(start..end).unwrap_or_default();
+        self.partial.extend_from_slice(rest_of_line);
+        Ok(Some(Line::Partial))
+    }
+
+    fn take_line(&mut self, line: Line) -> Result<Option<Step>, SseError> {
+        let (mut text, mut start) = match line {
+            Line::InChunk { start, end } => {
+                (self.chunk.get(start..end).unwrap_or_default(), Some(start))
+            }
+            Line::Partial => (self.partial.as_slice(), None),
+        };
+        if !std::mem::replace(&mut self.begun, true)
+            && let Some(after) = text.strip_prefix(BYTE_ORDER_MARK)
+        {
+            text = after;
+            start = start.map(|start| start + BYTE_ORDER_MARK.len());
+        }
+
+        let step = if text.is_empty() {
+            Ok(self.pending.end())
+        } else if text.starts_with(b":") {
+            self.pending.after_comment = true;
+            Ok(Some(Step::KeepAlive))
+        } else {
+            let known = self.pending.field(text, start, &self.chunk);
+            self.foreign_lines |= known == Ok(false);
+            known.map(|_| None)
+        };
+        if matches!(line, Line::Partial) {
+            reset(&mut self.partial);
+        }
+        self.lent = matches!(step, Ok(Some(Step::Event)));
+        step
+    }
+
+    /// Copies what the pending event still needs of the chunk, and lets go of it.
+    fn release_chunk(&mut self) {
+        self.pending.leave_chunk(&self.chunk);
+        self.chunk = Bytes::new();
+        self.at = 0;
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Step {
+    Event,
+    KeepAlive,
+    NeedBytes,
+}
+
+/// Where a whole line is.
+#[derive(Clone, Copy)]
+enum Line {
+    InChunk { start: usize, end: usize },
+    Partial,
+}
+
+fn check_line(len: usize) -> Result<(), SseError> {
+    if len > MAX_LINE {
+        return Err(SseError::LineTooLong);
+    }
+    Ok(())
+}
+
+/// Empties a buffer, and gives back what an unusual event made it grow to.
+fn reset(buffer: &mut Vec<u8>) {
+    if buffer.capacity() > KEPT_BUFFER {
+        *buffer = Vec::new();
+    } else {
+        buffer.clear();
+    }
+}
+
+/// The event whose fields are being read.
+#[derive(Debug, Default)]
+struct Pending {
+    name: Value,
+    data: Value,
+    id: Value,
+    retry: Option<Duration>,
+    size: usize,
+    fields: usize,
+    after_comment: bool,
+}
+
+impl Pending {
+    /// Takes one field's line, which starts at `start` in the chunk if it lies there. Returns whether the field is one
+    /// of an event stream.
+    fn field(
+        &mut self,
+        line: &[u8],
+        start: Option<usize>,
+        chunk: &Bytes,
+    ) -> Result<bool, SseError> {
+        self.size += line.len() + 1;
+        self.fields += 1;
+        if self.size > MAX_EVENT {
+            return Err(SseError::EventTooLong);
+        }
+        if self.fields > MAX_FIELDS {
+            return Err(SseError::TooManyFields);
+        }
+
+        let (name, value) = split_field(line);
+        let value_start = start.map(|start| start + (line.len() - value.len()));
+        match name {
+            b"data" => self.data.append(value, value_start, chunk),
+            b"event" => self.name.set(value, value_start),
+            b"id" if memchr(0, value).is_none() => self.id.set(value, value_start),
+            b"id" => {}
+            b"retry" => self.retry = retry(value).or(self.retry),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// Takes a blank line.
+    fn end(&mut self) -> Option<Step> {
+        if self.data.is_set() {
+            return Some(Step::Event);
+        }
+        let silent = std::mem::take(&mut self.after_comment) && self.fields == 0;
+        self.clear();
+        (!silent).then_some(Step::KeepAlive)
+    }
+
+    fn event<'a>(&'a self, chunk: &'a Bytes) -> Result<SseEvent<'a>, SseError> {
+        Ok(SseEvent {
+            name: self.name.text(chunk)?,
+            data: self.data.text(chunk)?.unwrap_or_default(),
+            id: self.id.text(chunk)?,
+            retry: self.retry,
+        })
+    }
+
+    fn leave_chunk(&mut self, chunk: &Bytes) {
+        self.name.leave_chunk(chunk);
+        self.data.leave_chunk(chunk);
+        self.id.leave_chunk(chunk);
+    }
+
+    fn clear(&mut self) {
+        self.name.clear();
+        self.data.clear();
+        self.id.clear();
+        self.retry = None;
+        self.size = 0;
+        self.fields = 0;
+        self.after_comment = false;
+    }
+}
+
+/// Splits a line at its first colon and drops one space after it.
+fn split_field(line: &[u8]) -> (&[u8], &[u8]) {
+    let (name, value) = match line.strip_prefix(b"data:") {
+        Some(value) => (b"data".as_slice(), value),
+        None => match memchr(b':', line).and_then(|colon| line.split_at_checked(colon)) {
+            Some((name, value)) => (name, value.get(1..).unwrap_or_default()),
+            None => (line, [].as_slice()),
+        },
+    };
+    (name, value.strip_prefix(b" ").unwrap_or(value))
+}
+
+/// Reads a time in milliseconds; only digits are one.
+fn retry(value: &[u8]) -> Option<Duration> {
+    let digits = str::from_utf8(value).ok()?;
+    let all_digits = digits.bytes().all(|byte| byte.is_ascii_digit());
+    let millis = if all_digits {
+        digits.parse().ok()
+    } else {
+        None
+    };
+    millis.map(Duration::from_millis)
+}
+
+/// The value of a field: borrowed from the chunk as long as that lasts, else in a buffer of its own.
+#[derive(Debug, Default)]
+struct Value {
+    place: Place,
+    buffer: Vec<u8>,
+}
+
+#[derive(Debug, Default)]
+enum Place {
+    #[default]
+    Nowhere,
+    InChunk(Range<usize>),
+    InBuffer,
+}
+
+impl Value {
+    fn is_set(&self) -> bool {
+        !matches!(self.place, Place::Nowhere)
+    }
+
+    /// Sets the value, which starts at `start` in the chunk if it lies there.
+    fn set(&mut self, value: &[u8], start: Option<usize>) {
+        self.clear();
+        if let Some(start) = start {
+            self.place = Place::InChunk(start..start + value.len());
+        } else {
+            self.place = Place::InBuffer;
+            self.buffer.extend_from_slice(value);
+        }
+    }
+
+    /// Adds a line to the value.
+    fn append(&mut self, value: &[u8], start: Option<usize>, chunk: &Bytes) {
+        if !self.is_set() {
+            return self.set(value, start);
+        }
+        self.leave_chunk(chunk);
+        self.buffer.push(b'\n');
+        self.buffer.extend_from_slice(value);
+    }
+
+    /// Copies the value if it lies in `chunk`.
+    fn leave_chunk(&mut self, chunk: &Bytes) {
+        if let Place::InChunk(range) = &self.place {
+            let value = chunk.get(range.clone()).unwrap_or_default();
+            self.buffer.extend_from_slice(value);
+            self.place = Place::InBuffer;
+        }
+    }
+
+    fn text<'a>(&'a self, chunk: &'a Bytes) -> Result<Option<&'a str>, SseError> {
+        let bytes = match &self.place {
+            Place::Nowhere => return Ok(None),
+            Place::InChunk(range) => chunk.get(range.clone()).unwrap_or_default(),
+            Place::InBuffer => &self.buffer,
+        };
+        str::from_utf8(bytes)
+            .map(Some)
+            .map_err(|_| SseError::NotUtf8)
+    }
+
+    fn clear(&mut self) {
+        self.place = Place::Nowhere;
+        reset(&mut self.buffer);
+    }
+}
+
+impl fmt::Display for SseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LineTooLong => write!(f, "a line of the stream is longer than {MAX_LINE} bytes"),
+            Self::EventTooLong => {
+                write!(f, "an event of the stream is longer than {MAX_EVENT} bytes")
+            }
+            Self::TooManyFields => {
+                write!(f, "an event of the stream has more than {MAX_FIELDS} lines")
+            }
+            Self::NotUtf8 => f.write_str("an event of the stream is not UTF-8"),
+        }
+    }
+}
+
+impl std::error::Error for SseError {}
+
+impl From<SseError> for Error {
+    /// Makes a passed limit a broken stream, and bytes that are no text a malformed one.
+    fn from(error: SseError) -> Self {
+        let kind = match error {
+            SseError::NotUtf8 => ErrorKind::Malformed,
+            _ => ErrorKind::StreamBroken,
+        };
+        Self::new(kind)
+            .with_message(error.to_string())
+            .with_source(error)
+    }
+}
