@@ -91,6 +91,9 @@ impl Body for SimBody {
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         loop {
             ready!(self.poll_due(cx));
+            if self.call.is_cut() {
+                self.steps.push_front(Step::Cut(CutBy::Reset));
+            }
             match self.steps.pop_front() {
                 None => return Poll::Ready(None),
                 Some(Step::Wait(wait)) => self.due += wait,
@@ -126,5 +129,37 @@ impl Body for SimBody {
             (Some(Step::Send { bytes, .. }), 1) => SizeHint::with_exact(bytes.len() as u64),
             _ => SizeHint::default(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt;
+
+    use super::*;
+    use crate::guard::InFlight;
+    use crate::log::Log;
+
+    fn send(text: &'static str) -> Step {
+        Step::Send {
+            bytes: Bytes::from_static(text.as_bytes()),
+            tokens: 1,
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_order_to_cut_breaks_the_calls_under_way_and_none_that_come_later() {
+        let in_flight = InFlight::default();
+        let call = || CallGuard::new(Log::default(), 0, Instant::now(), in_flight.clone());
+        let steps = || VecDeque::from([send("a"), Step::Wait(Duration::from_secs(1)), send("b")]);
+
+        let mut before = SimBody::new(steps(), call());
+        before.frame().await.unwrap().unwrap();
+        in_flight.cut();
+        let after = SimBody::new(steps(), call());
+
+        assert!(before.frame().await.unwrap().is_err());
+        assert_eq!(before.cut, Some(CutBy::Reset));
+        assert_eq!(after.collect().await.unwrap().to_bytes(), "ab");
     }
 }

@@ -161,6 +161,7 @@ impl Asked {
             model: chat.map(|chat| chat.request.model.clone()),
             stream: chat.is_some_and(|chat| chat.mode == Mode::Stream),
             body_sha256: sha256(request.body()),
+            question_sha256: chat.map(|chat| sha256(chat.wanted.user_text.as_bytes())),
             continued: chat.and_then(|chat| Some(chat.wanted.partial.as_ref()?.by)),
             ..record(sim, picked, now)
         }
@@ -181,6 +182,7 @@ fn record(sim: &Sim, picked: Option<&Picked>, now: Instant) -> CallRecord {
             .map(|picked| picked.fault.to_string())
             .filter(|words| !words.is_empty()),
         body_sha256: String::new(),
+        question_sha256: None,
         continued: None,
         status: None,
         end: CallEnd::UnderWay,
@@ -375,9 +377,9 @@ impl ConnectionFault {
     }
 }
 
-fn sha256(body: &Bytes) -> String {
+fn sha256(bytes: &[u8]) -> String {
     let mut hex = String::with_capacity(64);
-    for byte in Sha256::digest(body) {
+    for byte in Sha256::digest(bytes) {
         // Writing to a string cannot fail.
         let _ = write!(hex, "{byte:02x}");
     }

@@ -7,14 +7,30 @@ use tokio::time::Instant;
 
 use crate::log::{CallEnd, Log};
 
-/// Counts the calls that are under way; a clone shares the count.
+/// Counts the calls that are under way, and cuts them; a clone shares both.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct InFlight(Arc<AtomicUsize>);
+pub(crate) struct InFlight(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    calls: AtomicUsize,
+    /// How often all calls under way were cut.
+    cuts: AtomicUsize,
+}
 
 impl InFlight {
     /// Returns how many there are.
     pub(crate) fn count(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
+        self.0.calls.load(Ordering::Relaxed)
+    }
+
+    /// Cuts all that are under way now.
+    pub(crate) fn cut(&self) {
+        self.0.cuts.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn cuts(&self) -> usize {
+        self.0.cuts.load(Ordering::Relaxed)
     }
 }
 
@@ -25,6 +41,8 @@ pub(crate) struct CallGuard {
     number: u64,
     arrived: Instant,
     in_flight: InFlight,
+    /// How often the calls had been cut when this one arrived.
+    cuts_before: usize,
     tokens: u64,
     over: bool,
 }
@@ -32,11 +50,12 @@ pub(crate) struct CallGuard {
 impl CallGuard {
     /// Accompanies call `number`, which has just arrived.
     pub(crate) fn new(log: Log, number: u64, arrived: Instant, in_flight: InFlight) -> Self {
-        in_flight.0.fetch_add(1, Ordering::Relaxed);
+        in_flight.0.calls.fetch_add(1, Ordering::Relaxed);
         Self {
             log,
             number,
             arrived,
+            cuts_before: in_flight.cuts(),
             in_flight,
             tokens: 0,
             over: false,
@@ -50,9 +69,15 @@ impl CallGuard {
             number: 0,
             arrived: Instant::now(),
             in_flight: InFlight::default(),
+            cuts_before: 0,
             tokens: 0,
             over: true,
         }
+    }
+
+    /// Tells whether the call was cut since it arrived.
+    pub(crate) fn is_cut(&self) -> bool {
+        !self.over && self.in_flight.cuts() != self.cuts_before
     }
 
     /// Counts tokens that were sent.
@@ -65,7 +90,7 @@ impl CallGuard {
         if std::mem::replace(&mut self.over, true) {
             return;
         }
-        self.in_flight.0.fetch_sub(1, Ordering::Relaxed);
+        self.in_flight.0.calls.fetch_sub(1, Ordering::Relaxed);
         let took = self.arrived.elapsed();
         let tokens = self.tokens;
         self.log.update(self.number, |record| {

@@ -30,6 +30,9 @@ pub struct CallRecord {
     pub fault: Option<String>,
     /// The SHA-256 of the request's body, in hexadecimal.
     pub body_sha256: String,
+    /// The SHA-256 of the last real message of the user, in hexadecimal: what the answer depends on. It is the same
+    /// in every API, and for a call that asks to go on after a partial answer.
+    pub question_sha256: Option<String>,
     /// How the call asked to go on after a partial answer, if it did.
     pub continued: Option<ContinuedBy>,
     /// The status of the reply; `None` if there was none.
@@ -143,6 +146,7 @@ mod tests {
             rule: None,
             fault: None,
             body_sha256: String::new(),
+            question_sha256: None,
             continued: None,
             status: None,
             end: CallEnd::UnderWay,

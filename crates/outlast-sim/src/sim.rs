@@ -71,6 +71,12 @@ impl Sim {
         *self.director() = Director::new(script, self.core.started);
     }
 
+    /// Resets the connections of all calls under way: each breaks where its next token would have come. Calls that
+    /// arrive later are not touched.
+    pub fn cut_calls(&self) {
+        self.core.in_flight.cut();
+    }
+
     /// Returns the script.
     pub fn script(&self) -> Arc<Script> {
         Arc::clone(self.director().script())
