@@ -8,6 +8,9 @@ mod commands;
 mod failure;
 mod logging;
 mod output;
+mod signals;
+mod simulated;
+mod source;
 
 use std::process::ExitCode;
 

@@ -1,6 +1,11 @@
 //! The commands, one file each.
 
+mod chat;
+mod check;
+mod demo;
 mod replay;
+mod serve;
+mod sim;
 
 use std::process::ExitCode;
 
@@ -28,6 +33,11 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Args),
+    Serve(serve::Args),
+    Chat(chat::Args),
+    Check(check::Args),
+    Sim(sim::Args),
     Replay(replay::Args),
 }
 
@@ -35,6 +45,11 @@ impl Cli {
     /// Runs the command.
     pub(crate) async fn run(self) -> Result<ExitCode, Failure> {
         match self.command {
+            Command::Demo(args) => demo::run(args).await,
+            Command::Serve(args) => serve::run(args).await,
+            Command::Chat(args) => chat::run(args).await,
+            Command::Check(args) => check::run(&args),
+            Command::Sim(args) => sim::run(args).await,
             Command::Replay(args) => replay::run(args),
         }
     }

@@ -1,0 +1,136 @@
+//! What happens to the primary, and when.
+
+use std::fmt;
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::board::Board;
+use super::stage::Providers;
+
+/// The shares of the whole that the parts take, in thousandths.
+const LEAD: u32 = 125;
+const TROUBLE: u32 = 110;
+const RECOVERY: u32 = 180;
+
+/// The shortest time for the primary to come back in.
+const MIN_RECOVERY: Duration = Duration::from_millis(1200);
+/// How much longer than planned the next trouble waits for the primary to come back from the last.
+const MAX_EXTRA: Duration = Duration::from_secs(6);
+/// How often it is looked whether it has.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// How the primary fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// It answers 503 to everything.
+    Errors,
+    /// It takes requests and never answers.
+    Hang,
+    /// It cuts every reply half-way: those under way when it begins, and those that begin later.
+    Cuts,
+}
+
+/// One time of trouble, as it was.
+#[derive(Clone, Debug)]
+pub(super) struct Incident {
+    pub(super) trouble: Trouble,
+    pub(super) from: Duration,
+    pub(super) until: Duration,
+    /// When the next one began, or the traffic ended.
+    pub(super) next: Duration,
+}
+
+/// What the three troubles and the times between them take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Plan {
+    lead: Duration,
+    trouble: Duration,
+    recovery: Duration,
+}
+
+impl Plan {
+    /// Divides `whole` among them.
+    pub(super) fn new(whole: Duration) -> Self {
+        let share = |thousandths: u32| whole * thousandths / 1000;
+        Self {
+            lead: share(LEAD),
+            trouble: share(TROUBLE),
+            recovery: share(RECOVERY).max(MIN_RECOVERY),
+        }
+    }
+
+    /// Returns how long it all takes if the primary comes back in the planned time.
+    pub(super) fn whole(self) -> Duration {
+        self.lead + (self.trouble + self.recovery) * 3
+    }
+
+    /// Plays the troubles in turn and returns what happened when. `say` learns what is going on.
+    ///
+    /// A trouble only begins once the primary carries its traffic again, so that there is something to lose; on a
+    /// slow machine that may take longer than planned.
+    pub(super) async fn play(
+        self,
+        providers: &Providers,
+        board: &Board,
+        say: impl Fn(&str),
+    ) -> Vec<Incident> {
+        say("both providers are healthy");
+        sleep(self.lead).await;
+        let mut incidents = Vec::with_capacity(3);
+        for trouble in [Trouble::Errors, Trouble::Hang, Trouble::Cuts] {
+            say(&format!("the primary {trouble}"));
+            let from = board.now();
+            providers.break_primary(trouble);
+            sleep(self.trouble).await;
+            providers.heal_primary();
+            let until = board.now();
+            say("the primary is healthy again");
+            sleep(self.recovery).await;
+            wait_for_primary(board).await;
+            incidents.push(Incident {
+                trouble,
+                from,
+                until,
+                next: board.now(),
+            });
+        }
+        incidents
+    }
+}
+
+/// Waits until the primary carries nearly all the traffic of the last half second.
+async fn wait_for_primary(board: &Board) {
+    let give_up = board.now() + MAX_EXTRA;
+    while board.now() < give_up && !board.count(Duration::from_millis(500)).primary_carries() {
+        sleep(LOOK).await;
+    }
+}
+
+impl Incident {
+    /// Tells whether the primary was failing at this time.
+    pub(super) fn covers(&self, at: Duration) -> bool {
+        self.from <= at && at < self.until
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Errors => "answers 503 to everything",
+            Self::Hang => "takes requests and never answers",
+            Self::Cuts => "cuts every reply half-way",
+        })
+    }
+}
+
+impl Trouble {
+    /// Returns a short name.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Errors => "errors",
+            Self::Hang => "hang",
+            Self::Cuts => "cuts",
+        }
+    }
+}
