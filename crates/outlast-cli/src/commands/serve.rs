@@ -18,7 +18,7 @@ use crate::source::{Source, SourceArgs};
 #[command(after_help = "\
 Examples:
   outlast serve --config outlast.toml
-  outlast serve --listen 127.0.0.1:0 &
+  outlast serve --listen 127.0.0.1:4000
   curl http://127.0.0.1:4000/v1/chat/completions -H 'content-type: application/json' \\
     -d '{\"model\": \"default\", \"messages\": [{\"role\": \"user\", \"content\": \"Hello\"}]}'")]
 pub(crate) struct Args {

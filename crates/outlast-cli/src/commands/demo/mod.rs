@@ -42,9 +42,9 @@ Examples:
   outlast demo
   outlast demo --seconds 60 --json > demo.json
 
-Figures of --json: times are in milliseconds, from when a request was due to its first words (streams) or its whole
-answer (unary); \"outage\" is from each break of the primary to its healing; recovered_after_ms is the longest time from
-a healing to the first second in which the primary served nine of ten requests.")]
+Figures of --json: times are in milliseconds, from when a request was due to its first words (streams) or its whole \
+answer (unary); \"outage\" is from each break of the primary to its healing; recovered_after_ms is the longest time \
+from a healing to the first second in which the primary served nine of ten requests.")]
 pub(crate) struct Args {
     /// How long the traffic lasts, about; it goes on a little longer if the primary is slow to come back.
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(MIN_SECONDS..=MAX_SECONDS))]
