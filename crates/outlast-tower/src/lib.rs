@@ -13,19 +13,31 @@ mod observer;
 mod timer;
 
 pub mod deadline;
+pub mod fallback;
+pub mod observe;
+pub mod resume;
+pub mod route;
 
 pub mod attempt;
+pub mod breaker;
 pub mod commit;
+pub mod continuation;
 pub mod idle;
 pub mod in_flight;
 pub mod retry;
 
 pub use attempt::AttemptLayer;
+pub use breaker::{Breaker, BreakerConfig, BreakerLayer};
 pub use classify::{Classify, StandardTable, Verdict};
 pub use commit::CommitLayer;
+pub use continuation::ContinuationLayer;
 pub use deadline::DeadlineLayer;
+pub use fallback::{Candidate, Fallback};
 pub use idle::IdleLayer;
 pub use in_flight::{InFlight, InFlightLayer};
 pub use jitter::Jitter;
+pub use observe::ObserveLayer;
 pub use observer::{Observer, Observers, StackEvent};
+pub use resume::{ResumeLayer, ResumeMode};
 pub use retry::{RetryBudget, RetryPolicy, retry_layer};
+pub use route::Route;

@@ -1,0 +1,66 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use outlast_types::{Call, Error, ErrorKind};
+use tower_service::Service;
+
+use super::RouteFuture;
+
+/// Picks a service by the request's `model`; see [the module](super).
+#[derive(Clone, Debug)]
+pub struct Route<S> {
+    routes: Arc<BTreeMap<String, S>>,
+    default: Option<Arc<str>>,
+}
+
+impl<S> Route<S> {
+    /// Makes a map of services by name, without a default.
+    pub fn new(routes: impl IntoIterator<Item = (String, S)>) -> Self {
+        Self {
+            routes: Arc::new(routes.into_iter().collect()),
+            default: None,
+        }
+    }
+
+    /// Names the route of requests that name none.
+    pub fn with_default(mut self, name: impl Into<Arc<str>>) -> Self {
+        self.default = Some(name.into());
+        self
+    }
+
+    /// Iterates over the names, in alphabetical order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.routes.keys().map(String::as_str)
+    }
+
+    fn find(&self, model: &str) -> Option<&S> {
+        let name = match &self.default {
+            Some(default) if model.is_empty() => default,
+            _ => model,
+        };
+        self.routes.get(name)
+    }
+}
+
+impl<S, R> Service<R> for Route<S>
+where
+    R: Call,
+    S: Service<R, Error = Error> + Clone,
+{
+    type Response = S::Response;
+    type Error = Error;
+    type Future = RouteFuture<S, R>;
+
+    /// Is always ready: which route it will be is not known yet.
+    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: R) -> Self::Future {
+        match self.find(&request.chat().model) {
+            Some(service) => RouteFuture::found(service.clone(), request),
+            None => RouteFuture::unknown(Error::new(ErrorKind::UnknownModel)),
+        }
+    }
+}
