@@ -36,6 +36,8 @@ mod facts;
 mod html;
 mod kind;
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use outlast_types::{Error, ErrorKind, Phase, Sent};
 
@@ -76,7 +78,8 @@ impl ErrorBody {
     /// Makes the error of a reply with an error status.
     pub fn into_error(self, reply: &ErrorReply<'_>) -> Error {
         let text = String::from_utf8_lossy(reply.body);
-        let hint = retry_hint::retry_hint(reply.headers, &text, reply.received);
+        let hint = retry_hint::retry_hint(reply.headers, &text, reply.received)
+            .or_else(|| self.hint_in_message());
         let kind = classify(Some(reply.status), &self, hint)
             .unwrap_or_else(|| kind_of_status(reply.status));
         let should_retry = retry_hint::should_retry(reply.headers)
@@ -94,7 +97,7 @@ impl ErrorBody {
     /// Makes the error of a reply whose status was 2xx: of an error event in a stream, or of an error body. `otherwise`
     /// is its kind if the body does not tell.
     pub fn into_error_in_reply(self, otherwise: ErrorKind) -> Error {
-        let hint = self.message.as_deref().and_then(retry_hint::hint_in_words);
+        let hint = self.hint_in_message();
         let kind = classify(None, &self, hint).unwrap_or(otherwise);
         let should_retry = self.is_too_large_for_any_wait().then_some(false);
         let id = self.request_id.clone();
@@ -115,6 +118,10 @@ impl ErrorBody {
             Some(message) => error.with_message(message),
             None => error,
         }
+    }
+
+    fn hint_in_message(&self) -> Option<Duration> {
+        retry_hint::hint_in_words(self.message.as_deref()?)
     }
 
     /// Tells whether one request asks for more tokens than a minute has: waiting never helps.

@@ -355,7 +355,7 @@ impl Pending {
         match name {
             b"data" => self.data.append(value, value_start, chunk),
             b"event" => self.name.set(value, value_start),
-            b"id" if memchr(0, value).is_none() => self.id.set(value, value_start),
+            b"id" if is_id(value) => self.id.set(value, value_start),
             b"id" => {}
             b"retry" => self.retry = retry(value).or(self.retry),
             _ => return Ok(false),
@@ -409,6 +409,11 @@ fn split_field(line: &[u8]) -> (&[u8], &[u8]) {
         },
     };
     (name, value.strip_prefix(b" ").unwrap_or(value))
+}
+
+/// Tells whether a value can be an id; one that cannot is ignored.
+fn is_id(value: &[u8]) -> bool {
+    memchr(0, value).is_none() && str::from_utf8(value).is_ok()
 }
 
 /// Reads a time in milliseconds; only digits are one.
