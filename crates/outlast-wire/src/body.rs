@@ -36,8 +36,8 @@ pub trait FrameDecoder: Send + 'static {
     /// Takes the whole body of a unary reply: a success, or an error with a status of 2xx.
     fn whole(&mut self, body: &Bytes, out: &mut Events) -> Result<(), Error>;
 
-    /// Takes the end of a stream. One that ends before the protocol's last event fails with
-    /// [`ErrorKind::StreamBroken`].
+    /// Takes the end of a stream that has not had the protocol's last event. It fails with
+    /// [`ErrorKind::StreamBroken`], unless the protocol can do without that event.
     fn end(&mut self, out: &mut Events) -> Result<(), Error>;
 
     /// Tells whether the protocol's last event was read.
@@ -82,21 +82,28 @@ impl<F: FrameDecoder> ChatDecoder<F> {
     }
 
     /// Finds out what the body is once its first visible byte is there: no event stream begins like JSON or HTML.
-    fn settle(&mut self, bytes: &[u8]) {
+    /// Returns `bytes` without the blank lines that were taken as signs of life.
+    fn settle(&mut self, mut bytes: Bytes, out: &mut Events) -> Result<Bytes, Error> {
         let Form::Blank(sse) = &mut self.form else {
-            return;
+            return Ok(bytes);
         };
-        match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        let visible = bytes.iter().position(|byte| !byte.is_ascii_whitespace());
+        match visible.and_then(|at| Some((at, bytes.get(at)?))) {
             None => {}
-            Some(b'{' | b'[' | b'<') => self.form = Form::Whole(Gathered::default()),
+            Some((at, b'{' | b'[' | b'<')) => {
+                sse.push(bytes.split_to(at));
+                self.frames.read(sse, out)?;
+                self.form = Form::Whole(Gathered::default());
+            }
             Some(_) => self.form = Form::Stream(std::mem::take(sse)),
         }
+        Ok(bytes)
     }
 }
 
 impl<F: FrameDecoder> Decoder for ChatDecoder<F> {
     fn push(&mut self, bytes: Bytes, out: &mut Events) -> Result<(), Error> {
-        self.settle(&bytes);
+        let bytes = self.settle(bytes, out)?;
         match &mut self.form {
             Form::Blank(sse) | Form::Stream(sse) => {
                 if self.frames.decoder.is_done() {
@@ -170,6 +177,9 @@ impl<F: FrameDecoder> Frames<F> {
         }
         if let Some(item) = sse.finish() {
             self.take(item.map_err(in_reply)?, out)?;
+        }
+        if self.decoder.is_done() {
+            return Ok(());
         }
         if self.good == 0 && (self.malformed > 0 || sse.has_foreign_lines()) {
             return Err(malformed("the reply is no stream of events"));

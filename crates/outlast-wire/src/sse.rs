@@ -32,14 +32,16 @@
 //! assert_eq!(seen, [r#"Some("greet") "hello\nyou""#, "alive"]);
 //! ```
 
+mod pending;
+
 use std::fmt;
-use std::ops::Range;
-use std::str;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use memchr::{memchr, memchr2};
+use memchr::memchr2;
 use outlast_types::{Error, ErrorKind};
+
+use self::pending::{Pending, reset};
 
 /// The most bytes of one line: 1 MiB.
 pub const MAX_LINE: usize = 1024 * 1024;
@@ -146,7 +148,7 @@ impl SseDecoder {
     pub fn has_rest(&self) -> bool {
         self.at < self.chunk.len()
             || !self.partial.is_empty()
-            || (!self.lent && self.pending.fields > 0)
+            || (!self.lent && self.pending.has_begun())
     }
 
     /// Tells whether there was a line that is no field of an event stream, as in a body of another type.
@@ -174,49 +176,43 @@ impl SseDecoder {
     }
 
     fn step(&mut self) -> Result<Step, SseError> {
-        self.begin_step()?;
-        loop {
-            let Some(line) = self.next_line()? else {
-                self.release_chunk();
-                return Ok(Step::NeedBytes);
-            };
-            if let Some(step) = self.take_line(line)? {
-                return Ok(step);
-            }
+        if std::mem::take(&mut self.lent) {
+            self.pending.clear();
         }
-    }
-
-    /// Does what [`SseDecoder::step`] does, as if the body went on with the line ends that are missing.
-    fn last_step(&mut self) -> Result<Step, SseError> {
-        self.begin_step()?;
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
         while let Some(line) = self.next_line()? {
             if let Some(step) = self.take_line(line)? {
                 return Ok(step);
             }
         }
         self.release_chunk();
+        Ok(Step::NeedBytes)
+    }
+
+    /// Goes on as if the line ends that are missing had come.
+    fn last_step(&mut self) -> Result<Step, SseError> {
+        match self.step()? {
+            Step::NeedBytes => {}
+            step => return Ok(step),
+        }
         if !self.partial.is_empty()
-            && let Some(step) = self.take_line(Line::Partial)?
+            && let Some(step) = self.take_line(Line::PARTIAL)?
         {
             return Ok(step);
         }
-        Ok(if self.pending.data.is_set() {
-            self.lent = true;
-            Step::Event
-        } else {
-            self.pending.clear();
-            Step::NeedBytes
-        })
-    }
-
-    fn begin_step(&mut self) -> Result<(), SseError> {
-        if std::mem::take(&mut self.lent) {
-            self.pending.clear();
+        match self.pending.end() {
+            Some(Step::Event) => {
+                self.lent = true;
+                Ok(Step::Event)
+            }
+            _ => Ok(Step::NeedBytes),
         }
-        self.failed.map_or(Ok(()), Err)
     }
 
     /// Finds the next whole line; what is left of the chunk without a line end becomes the partial line.
+    #[inline]
     fn next_line(&mut self) -> Result<Option<Line>, SseError> {
         let mut rest = self.chunk.get(self.at..).unwrap_or_default();
         if self.skip_lf && !rest.is_empty() {
@@ -226,10 +222,14 @@ impl SseDecoder {
                 self.at += 1;
             }
         }
-        let Some(len) = memchr2(b'\n', b'\r', rest) else {
+        // Every other line is blank: not worth a search.
+        let len = match rest.first() {
+            Some(b'\n' | b'\r') => Some(0),
+            _ => memchr2(b'\n', b'\r', rest),
+        };
+        let Some(len) = len else {
             check_line(self.partial.len() + rest.len())?;
             self.partial.extend_from_slice(rest);
-            self.at = self.chunk.len();
             return Ok(None);
         };
         check_line(self.partial.len() + len)?;
@@ -244,42 +244,44 @@ impl SseDecoder {
             }
         }
         if self.partial.is_empty() {
-            return Ok(Some(Line::InChunk { start, end }));
+            return Ok(Some(Line { start, end }));
         }
-        let rest_of_line = self.chunk.get(start..end).unwrap_or_default();
+        let rest_of_line = rest.get(..len).unwrap_or_default();
         self.partial.extend_from_slice(rest_of_line);
-        Ok(Some(Line::Partial))
+        Ok(Some(Line::PARTIAL))
     }
 
+    #[inline]
     fn take_line(&mut self, line: Line) -> Result<Option<Step>, SseError> {
-        let (mut text, mut start) = match line {
-            Line::InChunk { start, end } => {
-                (self.chunk.get(start..end).unwrap_or_default(), Some(start))
-            }
-            Line::Partial => (self.partial.as_slice(), None),
+        let is_partial = !self.partial.is_empty();
+        let (mut text, mut start) = if is_partial {
+            (self.partial.as_slice(), None)
+        } else {
+            let text = self.chunk.get(line.start..line.end).unwrap_or_default();
+            (text, Some(line.start))
         };
-        if !std::mem::replace(&mut self.begun, true)
-            && let Some(after) = text.strip_prefix(BYTE_ORDER_MARK)
-        {
-            text = after;
-            start = start.map(|start| start + BYTE_ORDER_MARK.len());
+        if !self.begun {
+            self.begun = true;
+            if let Some(after) = text.strip_prefix(BYTE_ORDER_MARK) {
+                text = after;
+                start = start.map(|start| start + BYTE_ORDER_MARK.len());
+            }
         }
 
-        let step = if text.is_empty() {
-            Ok(self.pending.end())
-        } else if text.starts_with(b":") {
-            self.pending.after_comment = true;
-            Ok(Some(Step::KeepAlive))
-        } else {
-            let known = self.pending.field(text, start, &self.chunk);
-            self.foreign_lines |= known == Ok(false);
-            known.map(|_| None)
+        let step = match text.first() {
+            None => self.pending.end(),
+            Some(b':') => Some(self.pending.comment()),
+            Some(_) => {
+                let known = self.pending.field(text, start, &self.chunk)?;
+                self.foreign_lines |= !known;
+                None
+            }
         };
-        if matches!(line, Line::Partial) {
+        if is_partial {
             reset(&mut self.partial);
         }
-        self.lent = matches!(step, Ok(Some(Step::Event)));
-        step
+        self.lent = matches!(step, Some(Step::Event));
+        Ok(step)
     }
 
     /// Copies what the pending event still needs of the chunk, and lets go of it.
@@ -297,11 +299,15 @@ enum Step {
     NeedBytes,
 }
 
-/// Where a whole line is.
+/// Where a whole line lies in the chunk; it lies in [`SseDecoder::partial`] instead if that is not empty.
 #[derive(Clone, Copy)]
-enum Line {
-    InChunk { start: usize, end: usize },
-    Partial,
+struct Line {
+    start: usize,
+    end: usize,
+}
+
+impl Line {
+    const PARTIAL: Self = Self { start: 0, end: 0 };
 }
 
 fn check_line(len: usize) -> Result<(), SseError> {
@@ -309,190 +315,6 @@ fn check_line(len: usize) -> Result<(), SseError> {
         return Err(SseError::LineTooLong);
     }
     Ok(())
-}
-
-/// Empties a buffer, and gives back what an unusual event made it grow to.
-fn reset(buffer: &mut Vec<u8>) {
-    if buffer.capacity() > KEPT_BUFFER {
-        *buffer = Vec::new();
-    } else {
-        buffer.clear();
-    }
-}
-
-/// The event whose fields are being read.
-#[derive(Debug, Default)]
-struct Pending {
-    name: Value,
-    data: Value,
-    id: Value,
-    retry: Option<Duration>,
-    size: usize,
-    fields: usize,
-    after_comment: bool,
-}
-
-impl Pending {
-    /// Takes one field's line, which starts at `start` in the chunk if it lies there. Returns whether the field is one
-    /// of an event stream.
-    fn field(
-        &mut self,
-        line: &[u8],
-        start: Option<usize>,
-        chunk: &Bytes,
-    ) -> Result<bool, SseError> {
-        self.size += line.len() + 1;
-        self.fields += 1;
-        if self.size > MAX_EVENT {
-            return Err(SseError::EventTooLong);
-        }
-        if self.fields > MAX_FIELDS {
-            return Err(SseError::TooManyFields);
-        }
-
-        let (name, value) = split_field(line);
-        let value_start = start.map(|start| start + (line.len() - value.len()));
-        match name {
-            b"data" => self.data.append(value, value_start, chunk),
-            b"event" => self.name.set(value, value_start),
-            b"id" if is_id(value) => self.id.set(value, value_start),
-            b"id" => {}
-            b"retry" => self.retry = retry(value).or(self.retry),
-            _ => return Ok(false),
-        }
-        Ok(true)
-    }
-
-    /// Takes a blank line.
-    fn end(&mut self) -> Option<Step> {
-        if self.data.is_set() {
-            return Some(Step::Event);
-        }
-        let silent = std::mem::take(&mut self.after_comment) && self.fields == 0;
-        self.clear();
-        (!silent).then_some(Step::KeepAlive)
-    }
-
-    fn event<'a>(&'a self, chunk: &'a Bytes) -> Result<SseEvent<'a>, SseError> {
-        Ok(SseEvent {
-            name: self.name.text(chunk)?,
-            data: self.data.text(chunk)?.unwrap_or_default(),
-            id: self.id.text(chunk)?,
-            retry: self.retry,
-        })
-    }
-
-    fn leave_chunk(&mut self, chunk: &Bytes) {
-        self.name.leave_chunk(chunk);
-        self.data.leave_chunk(chunk);
-        self.id.leave_chunk(chunk);
-    }
-
-    fn clear(&mut self) {
-        self.name.clear();
-        self.data.clear();
-        self.id.clear();
-        self.retry = None;
-        self.size = 0;
-        self.fields = 0;
-        self.after_comment = false;
-    }
-}
-
-/// Splits a line at its first colon and drops one space after it.
-fn split_field(line: &[u8]) -> (&[u8], &[u8]) {
-    let (name, value) = match line.strip_prefix(b"data:") {
-        Some(value) => (b"data".as_slice(), value),
-        None => match memchr(b':', line).and_then(|colon| line.split_at_checked(colon)) {
-            Some((name, value)) => (name, value.get(1..).unwrap_or_default()),
-            None => (line, [].as_slice()),
-        },
-    };
-    (name, value.strip_prefix(b" ").unwrap_or(value))
-}
-
-/// Tells whether a value can be an id; one that cannot is ignored.
-fn is_id(value: &[u8]) -> bool {
-    memchr(0, value).is_none() && str::from_utf8(value).is_ok()
-}
-
-/// Reads a time in milliseconds; only digits are one.
-fn retry(value: &[u8]) -> Option<Duration> {
-    let digits = str::from_utf8(value).ok()?;
-    let all_digits = digits.bytes().all(|byte| byte.is_ascii_digit());
-    let millis = if all_digits {
-        digits.parse().ok()
-    } else {
-        None
-    };
-    millis.map(Duration::from_millis)
-}
-
-/// The value of a field: borrowed from the chunk as long as that lasts, else in a buffer of its own.
-#[derive(Debug, Default)]
-struct Value {
-    place: Place,
-    buffer: Vec<u8>,
-}
-
-#[derive(Debug, Default)]
-enum Place {
-    #[default]
-    Nowhere,
-    InChunk(Range<usize>),
-    InBuffer,
-}
-
-impl Value {
-    fn is_set(&self) -> bool {
-        !matches!(self.place, Place::Nowhere)
-    }
-
-    /// Sets the value, which starts at `start` in the chunk if it lies there.
-    fn set(&mut self, value: &[u8], start: Option<usize>) {
-        self.clear();
-        if let Some(start) = start {
-            self.place = Place::InChunk(start..start + value.len());
-        } else {
-            self.place = Place::InBuffer;
-            self.buffer.extend_from_slice(value);
-        }
-    }
-
-    /// Adds a line to the value.
-    fn append(&mut self, value: &[u8], start: Option<usize>, chunk: &Bytes) {
-        if !self.is_set() {
-            return self.set(value, start);
-        }
-        self.leave_chunk(chunk);
-        self.buffer.push(b'\n');
-        self.buffer.extend_from_slice(value);
-    }
-
-    /// Copies the value if it lies in `chunk`.
-    fn leave_chunk(&mut self, chunk: &Bytes) {
-        if let Place::InChunk(range) = &self.place {
-            let value = chunk.get(range.clone()).unwrap_or_default();
-            self.buffer.extend_from_slice(value);
-            self.place = Place::InBuffer;
-        }
-    }
-
-    fn text<'a>(&'a self, chunk: &'a Bytes) -> Result<Option<&'a str>, SseError> {
-        let bytes = match &self.place {
-            Place::Nowhere => return Ok(None),
-            Place::InChunk(range) => chunk.get(range.clone()).unwrap_or_default(),
-            Place::InBuffer => &self.buffer,
-        };
-        str::from_utf8(bytes)
-            .map(Some)
-            .map_err(|_| SseError::NotUtf8)
-    }
-
-    fn clear(&mut self) {
-        self.place = Place::Nowhere;
-        reset(&mut self.buffer);
-    }
 }
 
 impl fmt::Display for SseError {

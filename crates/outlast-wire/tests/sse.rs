@@ -340,26 +340,26 @@ fn stream_text() -> impl Strategy<Value = Vec<u8>> {
 /// What the specification says, word for word and one line at a time; the decoder must agree on the events.
 fn by_the_book(text: &[u8]) -> Vec<Seen> {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-    let mut lines: Vec<Vec<u8>> = vec![Vec::new()];
+    let (mut lines, mut line) = (Vec::new(), Vec::new());
     let mut bytes = text.iter().peekable();
     while let Some(byte) = bytes.next() {
         match byte {
             b'\r' => {
                 bytes.next_if(|next| **next == b'\n');
-                lines.push(Vec::new());
+                lines.push(std::mem::take(&mut line));
             }
-            b'\n' => lines.push(Vec::new()),
-            byte => lines.last_mut().unwrap().push(*byte),
+            b'\n' => lines.push(std::mem::take(&mut line)),
+            byte => line.push(*byte),
         }
     }
-    lines.pop();
 
     let (mut events, mut name, mut data) = (Vec::new(), Vec::new(), Vec::new());
     for line in lines {
-        let (field, value) = match line.iter().position(|byte| *byte == b':') {
-            Some(colon) => (&line[..colon], &line[colon + 1..]),
-            None => (&line[..], &b""[..]),
-        };
+        let mut halves = line.splitn(2, |byte| *byte == b':');
+        let (field, value) = (
+            halves.next().unwrap_or_default(),
+            halves.next().unwrap_or_default(),
+        );
         let value = value.strip_prefix(b" ").unwrap_or(value);
         if line.is_empty() {
             if data.pop().is_some() {

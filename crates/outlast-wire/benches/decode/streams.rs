@@ -1,0 +1,72 @@
+//! Streams of 5 MB in the style of recorded ones.
+
+use bytes::Bytes;
+
+const SIZE: usize = 5_000_000;
+
+/// Pieces as models write them, one with escapes and one beyond ASCII.
+const PIECES: [&str; 12] = [
+    "The",
+    " weather",
+    " in",
+    " San",
+    " Francisco",
+    " is",
+    " fine",
+    ",",
+    " so",
+    ".\\n\\n",
+    " \\\"sunny\\\"",
+    " déjà",
+];
+
+/// Returns a stream of OpenAI's: chunks with text, padded with `obfuscation`, then a finish, usage and `[DONE]`.
+pub(crate) fn openai() -> Bytes {
+    let head = r#"{"id":"chatcmpl-CdKU7jAO8mYCVjDyDpc0C7u8brkU7","object":"chat.completion.chunk","created":1763489571,"model":"gpt-4o-mini-2024-07-18","service_tier":"default","system_fingerprint":"fp_560af6e559""#;
+    let mut out = format!(
+        "data: {head},\"choices\":[{{\"index\":0,\"delta\":{{\"role\":\"assistant\",\"content\":\"\",\"refusal\":null}},\"logprobs\":null,\"finish_reason\":null}}],\"obfuscation\":\"4Msqp0\"}}\n\n"
+    );
+    for piece in PIECES.iter().cycle() {
+        if out.len() >= SIZE {
+            break;
+        }
+        out += &format!(
+            "data: {head},\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"{piece}\"}},\"logprobs\":null,\"finish_reason\":null}}],\"obfuscation\":\"TvXs2\"}}\n\n"
+        );
+    }
+    out += &format!(
+        "data: {head},\"choices\":[{{\"index\":0,\"delta\":{{}},\"logprobs\":null,\"finish_reason\":\"stop\"}}],\"obfuscation\":\"x\"}}\n\n"
+    );
+    out += &format!(
+        "data: {head},\"choices\":[],\"usage\":{{\"prompt_tokens\":57,\"completion_tokens\":14,\"total_tokens\":71}},\"obfuscation\":\"\"}}\n\ndata: [DONE]\n\n"
+    );
+    Bytes::from(out)
+}
+
+/// Returns a stream of Anthropic's: named events, one text block, padded with spaces.
+pub(crate) fn anthropic() -> Bytes {
+    let mut out = String::from(concat!(
+        "event: message_start\n",
+        r#"data: {"type":"message_start","message":{"model":"claude-sonnet-4-6","id":"msg_011CdTdZcBCtMG98h82iovem","type":"message","role":"assistant","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":3,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":1}}          }"#,
+        "\n\nevent: content_block_start\n",
+        r#"data: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}            }"#,
+        "\n\nevent: ping\ndata: {\"type\": \"ping\"}\n\n",
+    ));
+    for (number, piece) in PIECES.iter().cycle().enumerate() {
+        if out.len() >= SIZE {
+            break;
+        }
+        let padding = &"              "[..number % 14];
+        out += &format!(
+            "event: content_block_delta\ndata: {{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{{\"type\":\"text_delta\",\"text\":\"{piece}\"}}{padding}}}\n\n"
+        );
+    }
+    out += concat!(
+        "event: content_block_stop\n",
+        r#"data: {"type":"content_block_stop","index":0  }"#,
+        "\n\nevent: message_delta\n",
+        r#"data: {"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":{"output_tokens":4}      }"#,
+        "\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"  }\n\n",
+    );
+    Bytes::from(out)
+}
