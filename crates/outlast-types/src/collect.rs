@@ -60,7 +60,7 @@ impl Collector {
             StreamEvent::PartExtra { choice, extra } => {
                 self.choice(choice).push_part_extra(*extra);
             }
-            StreamEvent::PartEnd { choice } => self.choice(choice).open = false,
+            StreamEvent::PartEnd { choice } => self.choice(choice).end_part(),
             StreamEvent::Finish(finish) => {
                 let choice = &mut self.choice(finish.choice).choice;
                 choice.finish = Some(finish.reason);
@@ -193,6 +193,11 @@ impl ChoiceCollector {
             Some(part) => add_extra(part.extra_mut(), extra),
             None => add_extra(Some(&mut self.part_extra), extra),
         }
+    }
+
+    fn end_part(&mut self) {
+        self.open = false;
+        self.part_extra = None;
     }
 
     fn begin(&mut self, mut part: ContentPart) {

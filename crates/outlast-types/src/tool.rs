@@ -22,9 +22,17 @@ impl ToolSpec {
     /// Offers a tool.
     pub fn new(name: impl Into<String>, parameters: RawJson) -> Self {
         Self {
+            parameters: Some(parameters),
+            ..Self::without_parameters(name)
+        }
+    }
+
+    /// Offers a tool without a schema: one that takes no arguments, or one that runs at the provider.
+    pub fn without_parameters(name: impl Into<String>) -> Self {
+        Self {
             name: name.into(),
             description: None,
-            parameters: Some(parameters),
+            parameters: None,
             strict: None,
             extra: None,
         }

@@ -1,12 +1,31 @@
 //! The client's side.
 
-use bytes::Bytes;
-use outlast_types::{ChatRequest, Error, ErrorKind, Mode, Protocol};
+use outlast_types::{ChatRequest, Error, Mode, Protocol};
 
-use super::{Dialect, PROTOCOL};
-use crate::{ClientCodec, Decoder, EncodeOptions, Encoded, ErrorReply, Events};
+use super::{Dialect, MessagesDecoder, PROTOCOL, encode, error};
+use crate::{ChatDecoder, ClientCodec, EncodeOptions, Encoded, ErrorReply};
 
 /// Speaks Messages to a provider.
+///
+/// # Examples
+///
+/// ```
+/// use outlast_types::{ChatRequest, Mode};
+/// use outlast_wire::anthropic::AnthropicMessages;
+/// use outlast_wire::{ClientCodec, EncodeOptions};
+///
+/// let request = ChatRequest::user("Why keep a second provider?").with_max_output_tokens(200);
+/// let options = EncodeOptions { model: "claude-haiku-4-5", mode: Mode::Unary, provider: "anthropic" };
+/// let encoded = AnthropicMessages::new().encode(&request, &options)?;
+///
+/// assert_eq!(encoded.request.uri(), "/messages");
+/// assert_eq!(
+///     encoded.request.body(),
+///     r#"{"model":"claude-haiku-4-5","max_tokens":200,"messages":[{"role":"user","content":"Why keep a second provider?"}]}"#,
+/// );
+/// assert!(encoded.adaptations.is_empty());
+/// # Ok::<(), outlast_types::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AnthropicMessages {
     dialect: Option<Dialect>,
@@ -26,41 +45,24 @@ impl AnthropicMessages {
 }
 
 impl ClientCodec for AnthropicMessages {
-    type Decoder = MessagesDecoder;
+    type Decoder = ChatDecoder<MessagesDecoder>;
 
     fn protocol(&self) -> Protocol {
         PROTOCOL
     }
 
-    fn encode(&self, _: &ChatRequest, _: &EncodeOptions<'_>) -> Result<Encoded, Error> {
-        Err(Error::new(ErrorKind::Unsupported))
+    fn encode(&self, request: &ChatRequest, options: &EncodeOptions<'_>) -> Result<Encoded, Error> {
+        let dialect = self
+            .dialect
+            .unwrap_or_else(|| Dialect::of_model(options.model));
+        encode::encode(request, options, dialect)
     }
 
-    fn decoder(&self, _: Mode) -> MessagesDecoder {
-        MessagesDecoder { _private: () }
+    fn decoder(&self, mode: Mode) -> Self::Decoder {
+        ChatDecoder::new(mode, MessagesDecoder::default())
     }
 
     fn read_error(&self, reply: &ErrorReply<'_>) -> Error {
-        Error::new(ErrorKind::Server).with_status(reply.status)
-    }
-}
-
-/// Reads the body of one Messages reply.
-#[derive(Debug)]
-pub struct MessagesDecoder {
-    _private: (),
-}
-
-impl Decoder for MessagesDecoder {
-    fn push(&mut self, _: Bytes, _: &mut Events) -> Result<(), Error> {
-        Ok(())
-    }
-
-    fn end(&mut self, _: &mut Events) -> Result<(), Error> {
-        Err(Error::new(ErrorKind::StreamBroken))
-    }
-
-    fn is_done(&self) -> bool {
-        false
+        error::read(reply)
     }
 }

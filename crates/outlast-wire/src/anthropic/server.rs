@@ -1,12 +1,31 @@
 //! The server's side.
 
-use bytes::{Bytes, BytesMut};
-use outlast_types::{ChatRequest, ChatResponse, Error, ErrorKind, Protocol, StreamEvent};
+use bytes::Bytes;
+use outlast_types::{ChatRequest, ChatResponse, Error, Protocol};
 
-use super::PROTOCOL;
-use crate::{Incoming, ServerCodec, StreamEncoder};
+use super::{MessagesEncoder, PROTOCOL, error, request, response};
+use crate::{Incoming, ServerCodec};
 
 /// Answers a caller in Messages.
+///
+/// # Examples
+///
+/// ```
+/// use bytes::Bytes;
+/// use outlast_types::{Error, ErrorKind, Mode};
+/// use outlast_wire::ServerCodec;
+/// use outlast_wire::anthropic::AnthropicServer;
+///
+/// let server = AnthropicServer::new();
+/// let body = r#"{"model": "default", "max_tokens": 9, "stream": true, "messages": [{"role": "user", "content": "Hi"}]}"#;
+/// let incoming = server.decode_request(&Bytes::from_static(body.as_bytes()))?;
+/// assert_eq!((incoming.mode, incoming.request.last_user_text()), (Mode::Stream, "Hi".to_owned()));
+///
+/// let error = server.decode_request(&Bytes::from_static(b"{}")).unwrap_err();
+/// assert_eq!(error.message(), Some("model: required field is missing"));
+/// assert_eq!(server.encode_error(&error).status(), 400);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct AnthropicServer;
@@ -25,33 +44,19 @@ impl ServerCodec for AnthropicServer {
         PROTOCOL
     }
 
-    fn decode_request(&self, _: &Bytes) -> Result<Incoming, Error> {
-        Err(Error::new(ErrorKind::InvalidRequest))
+    fn decode_request(&self, body: &Bytes) -> Result<Incoming, Error> {
+        Ok(request::read(body)?)
     }
 
-    fn encode_response(&self, _: &ChatResponse) -> Bytes {
-        Bytes::new()
+    fn encode_response(&self, response: &ChatResponse) -> Bytes {
+        response::write(response)
     }
 
-    fn encoder(&self, _: &ChatRequest) -> MessagesEncoder {
-        MessagesEncoder { _private: () }
+    fn encoder(&self, request: &ChatRequest) -> MessagesEncoder {
+        MessagesEncoder::new(request)
     }
 
-    fn encode_error(&self, _: &Error) -> http::Response<Bytes> {
-        http::Response::new(Bytes::new())
+    fn encode_error(&self, error: &Error) -> http::Response<Bytes> {
+        error::write(error)
     }
-}
-
-/// Writes the events of one streamed reply.
-#[derive(Debug)]
-pub struct MessagesEncoder {
-    _private: (),
-}
-
-impl StreamEncoder for MessagesEncoder {
-    fn event(&mut self, _: &StreamEvent, _: &mut BytesMut) {}
-
-    fn error(&mut self, _: &Error, _: &mut BytesMut) {}
-
-    fn end(&mut self, _: &mut BytesMut) {}
 }

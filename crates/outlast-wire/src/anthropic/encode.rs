@@ -1,0 +1,277 @@
+//! A request's body and headers, for a provider.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use bytes::{Bytes, BytesMut};
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Method};
+use outlast_types::{ChatRequest, Error, Mode, RawJson};
+
+use super::blocks::write_content;
+use super::conversation::{Conversation, unsupported};
+use super::notes::Notes;
+use super::sampling::SamplingPlan;
+use super::thinking::{Situation, ThinkingPlan};
+use super::tools::Toolbox;
+use super::{BETA_FIELD, Dialect, PROTOCOL};
+use crate::json::{ObjectWriter, write_object_with};
+use crate::{EncodeOptions, Encoded};
+
+/// The version of the API, as the header `anthropic-version` names it.
+const VERSION: HeaderValue = HeaderValue::from_static("2023-06-01");
+
+/// The beta in which blocks may name uploaded files.
+const FILES_BETA: &str = "files-api-2025-04-14";
+
+type Fields = BTreeMap<String, RawJson>;
+
+/// Writes `request`.
+pub(super) fn encode(
+    request: &ChatRequest,
+    options: &EncodeOptions<'_>,
+    dialect: Dialect,
+) -> Result<Encoded, Error> {
+    let mut notes = Notes::default();
+    let own = is_own(request);
+    let plan = Plan::new(request, options, dialect, own, &mut notes)?;
+    note_what_is_left_out(request, own, &mut notes);
+
+    let sections = [options.provider, "*"].map(|name| section(request, name));
+    let overrides = sections.each_ref().map(Cow::as_ref);
+    let mut body = BytesMut::with_capacity(1024);
+    write_object_with(&mut body, &overrides, |body| plan.write(body));
+
+    let betas = betas(request, options.provider, plan.conversation.has_files);
+    Ok(Encoded {
+        request: http_request(body.freeze(), &betas)?,
+        adaptations: notes.into_adaptations(),
+    })
+}
+
+/// Tells whether a request came in this protocol: the server's side marks it so.
+fn is_own(request: &ChatRequest) -> bool {
+    request
+        .extra
+        .as_ref()
+        .is_some_and(|extra| extra.origin == PROTOCOL)
+}
+
+fn note_what_is_left_out(request: &ChatRequest, own: bool, notes: &mut Notes) {
+    if request.seed.is_some() {
+        notes.add("seed is left out: the format has none");
+    }
+    if let Some(extra) = request.extra.as_ref().filter(|_| !own)
+        && !extra.fields.is_empty()
+    {
+        let names: Vec<&str> = extra.fields.keys().map(String::as_str).collect();
+        notes.add(format!(
+            "fields of {} are left out: {}",
+            extra.origin,
+            names.join(", ")
+        ));
+    }
+}
+
+fn http_request(body: Bytes, betas: &[String]) -> Result<http::Request<Bytes>, Error> {
+    let mut request = http::Request::builder()
+        .method(Method::POST)
+        .uri("/messages")
+        .header(CONTENT_TYPE, "application/json")
+        .header("anthropic-version", VERSION);
+    if !betas.is_empty() {
+        request = request.header("anthropic-beta", betas.join(","));
+    }
+    request
+        .body(body)
+        .map_err(|_| unsupported("a name in `anthropic_beta` cannot be sent in a header"))
+}
+
+/// Gathers the betas a request asks for: they are sent in a header, not in the body.
+fn betas(request: &ChatRequest, provider: &str, has_files: bool) -> Vec<String> {
+    let own = request
+        .extra
+        .as_ref()
+        .and_then(|extra| extra.fields_for(&PROTOCOL));
+    let options = [provider, "*"].map(|name| request.provider_options.get(name));
+    let mut betas: Vec<String> = Vec::new();
+    let asked = options.into_iter().chain([own]).flatten();
+    for field in asked.filter_map(|fields| fields.get(BETA_FIELD)) {
+        betas.extend(field.read::<Vec<String>>().unwrap_or_default());
+    }
+    if has_files {
+        betas.push(FILES_BETA.to_owned());
+    }
+    let mut unique: Vec<String> = Vec::with_capacity(betas.len());
+    for beta in betas {
+        if !unique.contains(&beta) {
+            unique.push(beta);
+        }
+    }
+    unique
+}
+
+/// Returns the fields of one section of the request's `provider_options` that belong into the body.
+fn section<'a>(request: &'a ChatRequest, name: &str) -> Cow<'a, Fields> {
+    match request.provider_options.get(name) {
+        None => Cow::Owned(Fields::new()),
+        Some(fields) if fields.contains_key(BETA_FIELD) => {
+            let mut fields = fields.clone();
+            fields.remove(BETA_FIELD);
+            Cow::Owned(fields)
+        }
+        Some(fields) => Cow::Borrowed(fields),
+    }
+}
+
+/// All of a request's body, decided and ready to be written.
+struct Plan<'a> {
+    model: &'a str,
+    is_stream: bool,
+    conversation: Conversation<'a>,
+    toolbox: Toolbox<'a>,
+    thinking: ThinkingPlan<'a>,
+    sampling: SamplingPlan,
+    stop: Vec<&'a str>,
+    /// Fields of this protocol that the vocabulary has no name for.
+    extra: Option<&'a Fields>,
+}
+
+impl<'a> Plan<'a> {
+    fn new(
+        request: &'a ChatRequest,
+        options: &EncodeOptions<'a>,
+        dialect: Dialect,
+        own: bool,
+        notes: &mut Notes,
+    ) -> Result<Self, Error> {
+        if request.n.is_some_and(|n| n > 1) {
+            return Err(unsupported(
+                "Anthropic's Messages gives one answer at a time",
+            ));
+        }
+        let is_exact = own && request.model == options.model;
+        let conversation = Conversation::plan(&request.messages, own, notes)?;
+        let toolbox = Toolbox::plan(request, own, dialect, notes)?;
+        let situation = Situation {
+            is_exact,
+            is_forced: toolbox.is_forced(),
+            is_amid_unthought_calls: conversation.is_amid_unthought_calls(),
+            dialect,
+        };
+        let max_tokens = request.max_output_tokens;
+        let thinking = ThinkingPlan::new(request.reasoning.as_ref(), max_tokens, situation, notes);
+        let sampling = if is_exact {
+            SamplingPlan::as_written(request)
+        } else {
+            SamplingPlan::adapted(request, thinking.is_on(), dialect.sampling, notes)
+        };
+        Ok(Self {
+            model: options.model,
+            is_stream: options.mode == Mode::Stream,
+            conversation,
+            toolbox,
+            thinking,
+            sampling,
+            stop: stop_sequences(&request.stop, own, notes),
+            extra: request
+                .extra
+                .as_ref()
+                .and_then(|extra| extra.fields_for(&PROTOCOL)),
+        })
+    }
+
+    fn write(&self, body: &mut ObjectWriter<'_>) {
+        body.field("model", self.model)
+            .field("max_tokens", &self.thinking.max_tokens);
+        if self.is_stream {
+            body.field("stream", &true);
+        }
+        if let Some(system) = &self.conversation.system {
+            write_content(body, "system", system);
+        }
+        self.write_messages(body);
+        self.toolbox.write(body);
+        self.thinking.write(body);
+        self.write_output_config(body);
+        body.optional("temperature", self.sampling.temperature.as_ref())
+            .optional("top_p", self.sampling.top_p.as_ref());
+        if !self.stop.is_empty() {
+            body.field("stop_sequences", &self.stop);
+        }
+        for (name, value) in self.extra.into_iter().flatten() {
+            if self.passes_on(name) {
+                body.field(name, value);
+            }
+        }
+    }
+
+    fn write_messages(&self, body: &mut ObjectWriter<'_>) {
+        body.array("messages", |messages| {
+            for turn in &self.conversation.turns {
+                messages.object(|message| {
+                    message.field("role", turn.role);
+                    write_content(message, "content", &turn.content);
+                    message.extra(turn.extra, &PROTOCOL);
+                });
+            }
+        });
+    }
+
+    /// Writes the form of the answer and the effort, beside what else the request has in `output_config`.
+    fn write_output_config(&self, body: &mut ObjectWriter<'_>) {
+        let schema = self
+            .toolbox
+            .output_schema
+            .filter(|_| self.extra_field("output_format").is_none());
+        let rest = self
+            .extra_field("output_config")
+            .and_then(|raw| raw.read::<Fields>().ok());
+        if schema.is_none() && self.thinking.effort.is_none() && rest.is_none() {
+            return;
+        }
+        let has_format = rest
+            .as_ref()
+            .is_some_and(|rest| rest.contains_key("format"));
+        body.object("output_config", |config| {
+            if let Some(schema) = schema.filter(|_| !has_format) {
+                config.object("format", |format| {
+                    format.field("type", "json_schema").field("schema", schema);
+                });
+            }
+            config.optional("effort", self.thinking.effort);
+            config.fields(&rest.unwrap_or_default());
+        });
+    }
+
+    fn extra_field(&self, name: &str) -> Option<&'a RawJson> {
+        self.extra?.get(name)
+    }
+
+    /// Tells whether an extra field is written: not if another field says the same already.
+    fn passes_on(&self, name: &str) -> bool {
+        match name {
+            "model" | "max_tokens" | "messages" | "output_config" | BETA_FIELD => false,
+            "stream" => !self.is_stream,
+            "system" => self.conversation.system.is_none(),
+            "tools" => self.toolbox.is_empty(),
+            "stop_sequences" => self.stop.is_empty(),
+            "output_format" => self.toolbox.output_schema.is_some(),
+            "top_k" => self.sampling.takes_top_k,
+            "temperature" => self.sampling.temperature.is_none(),
+            "top_p" => self.sampling.top_p.is_none(),
+            "thinking" | "tool_choice" => false,
+            _ => true,
+        }
+    }
+}
+
+/// "stop_sequences: each stop sequence must contain non-whitespace"
+fn stop_sequences<'a>(stop: &'a [String], own: bool, notes: &mut Notes) -> Vec<&'a str> {
+    let is_taken = |text: &&str| own || !text.trim().is_empty();
+    let taken: Vec<&str> = stop.iter().map(String::as_str).filter(is_taken).collect();
+    if taken.len() < stop.len() {
+        notes.add("blank stop sequences are left out");
+    }
+    taken
+}

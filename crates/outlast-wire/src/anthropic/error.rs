@@ -1,0 +1,139 @@
+//! Error bodies, read and written.
+//!
+//! The form is `{"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}, "request_id": "req_1"}`.
+//! The network in front of the API leaves the outer fields out, and gateways answer in forms of their own.
+
+use bytes::{Bytes, BytesMut};
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, StatusCode};
+use outlast_types::{Error, ErrorKind};
+use serde_json::value::RawValue;
+
+use crate::ErrorReply;
+use crate::error::ErrorBody;
+use crate::json::{Object, Shape, read_value, shape, write_object};
+use crate::status::{caller_status, retry_after_seconds};
+
+/// Reads a reply with an error status.
+pub(super) fn read(reply: &ErrorReply<'_>) -> Error {
+    read_body(reply.body)
+        .unwrap_or_else(|| ErrorBody::from_text(reply.body))
+        .into_error(reply)
+}
+
+/// Reads an `error` event. One that does not tell what failed is a broken stream.
+pub(super) fn in_stream(data: &str) -> Error {
+    read_body(data.as_bytes())
+        .unwrap_or_default()
+        .into_error_in_reply(ErrorKind::StreamBroken)
+}
+
+/// Reads an error body of a reply whose status says success.
+pub(super) fn in_whole(body: &str) -> Error {
+    read_body(body.as_bytes())
+        .unwrap_or_default()
+        .into_error_in_reply(ErrorKind::Server)
+}
+
+fn read_body(body: &[u8]) -> Option<ErrorBody> {
+    let mut fields = Object::read(body).ok()?;
+    let mut read = match fields.take_raw("error") {
+        Some(raw) => read_error(raw),
+        None => read_fields(Object::read(body).ok()?),
+    };
+    read.request_id = string(&mut fields, "request_id");
+    Some(read)
+}
+
+/// Reads the field `error`: an object, or only words.
+fn read_error(raw: &RawValue) -> ErrorBody {
+    match Object::from_raw(raw) {
+        Ok(fields) => read_fields(fields),
+        Err(_) => ErrorBody {
+            message: read_value(raw).ok(),
+            ..ErrorBody::default()
+        },
+    }
+}
+
+fn read_fields(mut fields: Object<'_>) -> ErrorBody {
+    let message = string(&mut fields, "message").or_else(|| string(&mut fields, "detail"));
+    ErrorBody {
+        code: code(&fields),
+        kind: string(&mut fields, "type").filter(|kind| kind != "error"),
+        message,
+        request_id: None,
+    }
+}
+
+fn string(fields: &mut Object<'_>, name: &str) -> Option<String> {
+    fields.take(name).ok().flatten()
+}
+
+/// Reads a `code`, which gateways add; some are numbers.
+fn code(fields: &Object<'_>) -> Option<String> {
+    let raw = fields.get("code")?;
+    match shape(raw) {
+        Shape::String => read_value(raw).ok(),
+        Shape::Number => Some(raw.get().to_owned()),
+        _ => None,
+    }
+}
+
+/// Writes an error as a reply.
+pub(super) fn write(error: &Error) -> http::Response<Bytes> {
+    let status = caller_status(error.kind());
+    let mut body = BytesMut::new();
+    write_body(error, &mut body);
+    let mut response = http::Response::new(body.freeze());
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if let Some(seconds) = retry_after_seconds(error) {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+/// Appends an error's body to `out`, for a reply or for an `error` event.
+pub(super) fn write_body(error: &Error, out: &mut BytesMut) {
+    write_object(out, |object| {
+        object.field("type", "error");
+        object.object("error", |fields| {
+            fields
+                .field("type", kind_name(error.kind()))
+                .field("message", &words(error));
+        });
+        object.field("request_id", &error.request_id());
+    });
+}
+
+/// Returns Anthropic's name for a kind of error. Its clients tell their exceptions by status, and by this name in a
+/// stream.
+fn kind_name(kind: ErrorKind) -> &'static str {
+    if kind == ErrorKind::QuotaExhausted {
+        return "billing_error";
+    }
+    match caller_status(kind) {
+        StatusCode::UNAUTHORIZED => "authentication_error",
+        StatusCode::FORBIDDEN => "permission_error",
+        StatusCode::NOT_FOUND => "not_found_error",
+        StatusCode::PAYLOAD_TOO_LARGE => "request_too_large",
+        StatusCode::TOO_MANY_REQUESTS => "rate_limit_error",
+        StatusCode::SERVICE_UNAVAILABLE => "overloaded_error",
+        StatusCode::GATEWAY_TIMEOUT => "timeout_error",
+        status if status.is_client_error() => "invalid_request_error",
+        _ => "api_error",
+    }
+}
+
+/// Returns what a caller is told: about a request of its own the provider's words, which may quote it; otherwise the
+/// line that is safe for anybody.
+fn words(error: &Error) -> String {
+    match error.message() {
+        Some(message) if error.kind().may_quote_request() => {
+            format!("{}: {message}", error.kind().describe())
+        }
+        _ => error.to_string(),
+    }
+}

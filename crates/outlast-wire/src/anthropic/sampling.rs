@@ -1,0 +1,121 @@
+//! Temperature and nucleus.
+
+use outlast_types::ChatRequest;
+
+use super::Sampling;
+use super::notes::Notes;
+
+/// The sampling parameters, ready to be written.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct SamplingPlan {
+    pub(super) temperature: Option<f64>,
+    pub(super) top_p: Option<f64>,
+    /// Whether `top_k`, which only this protocol has, may be written.
+    pub(super) takes_top_k: bool,
+}
+
+impl SamplingPlan {
+    /// Sends what the request says.
+    pub(super) fn as_written(request: &ChatRequest) -> Self {
+        Self {
+            temperature: request.temperature,
+            top_p: request.top_p,
+            takes_top_k: true,
+        }
+    }
+
+    /// Leaves out or changes what the model would refuse.
+    ///
+    /// - "temperature: range: 0..1"; other protocols go to 2.
+    /// - With thinking, only a temperature of 1 and a nucleus of at least 0.95 are taken.
+    /// - Newer models take one of the two, the newest none.
+    pub(super) fn adapted(
+        request: &ChatRequest,
+        thinks: bool,
+        sampling: Sampling,
+        notes: &mut Notes,
+    ) -> Self {
+        let mut plan = Self::as_written(request);
+        if plan
+            .temperature
+            .is_some_and(|temperature| temperature > 1.0)
+        {
+            notes.add("temperature is set to 1, the most there is");
+            plan.temperature = Some(1.0);
+        }
+        if sampling == Sampling::None {
+            plan.takes_top_k = false;
+            plan.drop_unless(notes, |_| false, |_| false);
+        } else if thinks {
+            plan.takes_top_k = false;
+            plan.drop_unless(
+                notes,
+                |temperature| temperature == 1.0,
+                |top_p| top_p >= 0.95,
+            );
+        }
+        if sampling == Sampling::One && plan.temperature.is_some() {
+            plan.drop_unless(notes, |_| true, |_| false);
+        }
+        plan
+    }
+
+    fn drop_unless(
+        &mut self,
+        notes: &mut Notes,
+        keep_temperature: fn(f64) -> bool,
+        keep_top_p: fn(f64) -> bool,
+    ) {
+        if self
+            .temperature
+            .is_some_and(|value| !keep_temperature(value))
+        {
+            notes.add("temperature is left out: the model does not take it");
+            self.temperature = None;
+        }
+        if self.top_p.is_some_and(|value| !keep_top_p(value)) {
+            notes.add("top_p is left out: the model does not take it");
+            self.top_p = None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn adapted(
+        temperature: f64,
+        top_p: Option<f64>,
+        thinks: bool,
+        sampling: Sampling,
+    ) -> SamplingPlan {
+        let mut request = ChatRequest::user("hi").with_temperature(temperature);
+        request.body_mut().top_p = top_p;
+        SamplingPlan::adapted(&request, thinks, sampling, &mut Notes::default())
+    }
+
+    #[test]
+    fn only_what_the_model_takes_is_sent() {
+        let check = |plan: SamplingPlan, temperature, top_p| {
+            assert_eq!((plan.temperature, plan.top_p), (temperature, top_p));
+        };
+        check(
+            adapted(1.7, Some(0.9), false, Sampling::All),
+            Some(1.0),
+            Some(0.9),
+        );
+        check(
+            adapted(0.2, Some(0.9), false, Sampling::One),
+            Some(0.2),
+            None,
+        );
+        check(adapted(0.2, Some(0.9), false, Sampling::None), None, None);
+        check(
+            adapted(0.2, Some(0.97), true, Sampling::All),
+            None,
+            Some(0.97),
+        );
+        check(adapted(1.0, None, true, Sampling::One), Some(1.0), None);
+    }
+}

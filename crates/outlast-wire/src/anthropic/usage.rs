@@ -1,0 +1,116 @@
+//! Token counts.
+
+use outlast_types::{Opaque, Usage};
+use serde_json::value::RawValue;
+
+use super::PROTOCOL;
+use crate::json::{Object, ObjectWriter};
+
+/// Adds to `usage` what a `usage` object says.
+///
+/// Counts are cumulative, so a later one replaces an earlier one; what is absent or `null` leaves what is known, for
+/// older streams give input counts at the start only. So do input counts that are all 0, which no request has: gateways
+/// write them where they do not know. `input_tokens` excludes what the cache counts, and `output_tokens` includes
+/// thinking, as [`Usage`] wants it.
+pub(super) fn update(usage: &mut Usage, raw: &RawValue) {
+    let Ok(mut counts) = Object::from_raw(raw) else {
+        return;
+    };
+    let inputs = [
+        "input_tokens",
+        "cache_read_input_tokens",
+        "cache_creation_input_tokens",
+    ]
+    .map(|name| count(&mut counts, name));
+    if inputs.iter().flatten().any(|count| *count > 0) {
+        let [input, cached_read, cached_write] = inputs;
+        usage.input = input.unwrap_or(usage.input);
+        usage.cached_read = cached_read.unwrap_or(usage.cached_read);
+        usage.cached_write = cached_write.unwrap_or(usage.cached_write);
+    }
+    if let Some(output) = count(&mut counts, "output_tokens") {
+        usage.output = output;
+    }
+    let details = counts.take::<Object<'_>>("output_tokens_details");
+    if let Ok(Some(mut details)) = details
+        && let Some(thinking) = count(&mut details, "thinking_tokens")
+    {
+        usage.reasoning = thinking;
+    }
+}
+
+fn count(counts: &mut Object<'_>, name: &str) -> Option<u64> {
+    counts.take(name).ok().flatten()
+}
+
+/// Keeps a `usage` object as it is.
+pub(super) fn keep(raw: &RawValue) -> Opaque {
+    Opaque {
+        origin: PROTOCOL,
+        raw: raw.into(),
+    }
+}
+
+/// Writes the field `usage`: as the provider wrote it if the reply came in this protocol, else from the counts.
+pub(super) fn write(object: &mut ObjectWriter<'_>, usage: &Usage, raw: Option<&Opaque>) {
+    if let Some(raw) = raw.filter(|raw| raw.origin == PROTOCOL) {
+        object.field("usage", &raw.raw);
+        return;
+    }
+    object.object("usage", |counts| {
+        counts
+            .field("input_tokens", &usage.input)
+            .field("cache_creation_input_tokens", &usage.cached_write)
+            .field("cache_read_input_tokens", &usage.cached_read)
+            .field("output_tokens", &usage.output);
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(texts: &[&str]) -> Usage {
+        let mut usage = Usage::default();
+        for text in texts {
+            let raw: Box<RawValue> = serde_json::from_str(text).unwrap();
+            update(&mut usage, &raw);
+        }
+        usage
+    }
+
+    #[test]
+    fn later_counts_replace_earlier_ones_and_unknown_ones_do_not() {
+        let usage = read(&[
+            r#"{"input_tokens": 25, "cache_read_input_tokens": 7, "output_tokens": 1}"#,
+            r#"{"output_tokens": 15}"#,
+        ]);
+        assert_eq!((usage.input, usage.cached_read, usage.output), (25, 7, 15));
+
+        let usage = read(&[
+            r#"{"input_tokens": 0, "cache_read_input_tokens": null, "output_tokens": 0}"#,
+            r#"{"input_tokens": 32, "output_tokens": 16, "output_tokens_details": {"thinking_tokens": 5}}"#,
+        ]);
+        assert_eq!((usage.input, usage.output, usage.reasoning), (32, 16, 5));
+
+        let usage = read(&[
+            r#"{"input_tokens": 181, "cache_read_input_tokens": 55096, "output_tokens": 7}"#,
+            r#"{"input_tokens": 181, "cache_read_input_tokens": 0, "output_tokens": 8}"#,
+        ]);
+        assert_eq!((usage.input, usage.cached_read), (181, 0));
+
+        let usage = read(&[
+            r#"{"input_tokens": 25, "output_tokens": 1}"#,
+            r#"{"input_tokens": 0, "cache_read_input_tokens": 0, "output_tokens": 15}"#,
+        ]);
+        assert_eq!((usage.input, usage.output), (25, 15));
+    }
+
+    #[test]
+    fn counts_that_are_no_numbers_are_left_out() {
+        assert_eq!(
+            read(&["[]", "5", r#"{"input_tokens": "9", "output_tokens": -1}"#]),
+            Usage::default()
+        );
+    }
+}
