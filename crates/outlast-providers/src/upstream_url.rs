@@ -54,6 +54,11 @@ impl UpstreamUrl {
         self.authority.host()
     }
 
+    /// Returns the port, that of the scheme if the URL names none.
+    pub fn port(&self) -> Option<u16> {
+        self.url.port_or_known_default()
+    }
+
     /// Tells whether a key sent here can be read on the way: plain `http` to another machine.
     pub fn is_exposed(&self) -> bool {
         self.scheme == Scheme::HTTP && !self.is_loopback()

@@ -23,6 +23,15 @@ pub struct Problem {
 }
 
 impl ConfigError {
+    pub(crate) fn new(problems: Vec<Problem>) -> Self {
+        Self { problems }
+    }
+
+    /// Says something about `file` as a whole.
+    pub(crate) fn of_file(file: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::new(vec![Problem::of_file(file, message)])
+    }
+
     /// Returns everything that is wrong, in the order of the file.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
@@ -42,6 +51,18 @@ impl fmt::Display for ConfigError {
 }
 
 impl std::error::Error for ConfigError {}
+
+impl Problem {
+    /// Says something about `file` as a whole.
+    pub(crate) fn of_file(file: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            file: file.into(),
+            line: None,
+            column: None,
+            message: message.into(),
+        }
+    }
+}
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,17 +1,101 @@
-//! `outlast.toml`.
+//! The configuration file, `outlast.toml`.
+//!
+//! ```toml
+//! [account.anthropic]                       # a kind that is known needs nothing but a key
+//! api_key = { env = "ANTHROPIC_API_KEY" }   # or { file = "..." }; without it the vendor's usual variable is used
+//!
+//! [account.rack]
+//! kind = "openai-compatible"                # by default the account's name
+//! base_url = "http://10.0.0.7:8000/v1"
+//! prefill = true                            # its models go on from a last assistant message
+//!
+//! [route.default]                           # what callers write as `model`
+//! targets = ["anthropic/claude-sonnet-4-5", "rack/llama-4"]
+//!
+//! [route.batch]
+//! targets = ["rack/llama-4"]
+//! fallback = "default"                      # then go on with the targets of this route
+//! policy = { attempts = 1 }                 # changes [policy] for this route
+//!
+//! [policy]                                  # see `Policy` for what each means and its default
+//! attempts = 2
+//! calls = 4
+//! patience = "3s"
+//! resume = "text"                           # or "off"
+//! timeout = { connect = "5s", first_token = "20s", idle = "30s", progress = "90s", reply = "2m", total = "5m" }
+//! in_flight = 1024
+//!
+//! [gateway]
+//! listen = "127.0.0.1:4000"
+//! keys = [{ name = "app", key = { env = "OUTLAST_KEY" } }]
+//! body_limit = 33554432                     # bytes
+//! shutdown_grace = "30s"
+//! ```
+//!
+//! A file is read as a whole or refused as a whole. Everything that is wrong is reported at once, each with its line and
+//! with the way to mend it, and nothing that looks like a setting is ignored.
+//!
+//! # Examples
+//!
+//! ```
+//! use outlast::Config;
+//!
+//! let text = r#"
+//! [account.deepseek]
+//! base_ulr = "https://api.deepseek.com"
+//! "#;
+//! let env = |_: &str| Some("sk-0123".to_owned());
+//! let error = Config::parse(text, "outlast.toml", env).unwrap_err();
+//! assert_eq!(
+//!     error.to_string(),
+//!     "outlast.toml:3:1: unknown field `base_ulr` in [account.deepseek]: did you mean `base_url`?\n\
+//!      outlast.toml: there is no route: add `[route.default]` with `targets = [\"account/model\"]`"
+//! );
+//! ```
 
+mod account;
 mod error;
 mod gateway;
+mod lint;
+mod policy;
+mod route;
+mod secret;
+mod section;
+mod source;
+mod suggest;
 
 use std::path::Path;
 
+use toml::de::DeTable;
+
+pub use self::account::AccountConfig;
 pub use self::error::{ConfigError, Problem};
 pub use self::gateway::{GatewayConfig, GatewayKey};
+use self::policy::{PolicyScope, read_policy};
+pub use self::route::RouteConfig;
+use self::route::{RawRoute, resolve};
+use self::secret::Secrets;
+use self::section::Section;
+use self::source::Report;
+use crate::Policy;
 
-/// A configuration that was read and found right.
+/// The most bytes of a configuration file.
+const MAX_FILE: u64 = 4 * 1024 * 1024;
+
+/// A configuration that was read and found right, its keys included.
+///
+/// `Debug` shows no key.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Config {
+    /// The file it was read from.
+    pub file: String,
+    /// The accounts, in the order of the file.
+    pub accounts: Vec<AccountConfig>,
+    /// The routes, in the order of the file; at least one.
+    pub routes: Vec<RouteConfig>,
+    /// The policy of `[policy]`. Each route has its own in [`RouteConfig::policy`].
+    pub policy: Policy,
     /// The gateway's own settings.
     pub gateway: GatewayConfig,
 }
@@ -19,26 +103,128 @@ pub struct Config {
 impl Config {
     /// Reads a file, and the keys it names from the environment and from files.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, ConfigError> {
-        let _ = path.as_ref();
-        Ok(Self {
-            gateway: GatewayConfig::default(),
-        })
+        let path = path.as_ref();
+        let file = path.display().to_string();
+        let text = read_file(path).map_err(|message| ConfigError::of_file(&file, message))?;
+        let secrets = Secrets {
+            env: &|name| std::env::var(name).ok(),
+            folder: path.parent().unwrap_or(Path::new("")).to_owned(),
+        };
+        Self::read(&text, &file, &secrets)
     }
 
-    /// Reads a text as the file `name`; `env` looks up environment variables.
+    /// Reads a text as if it were in the file `name`. `env` looks up environment variables; key files are relative to the
+    /// folder of `name`.
     pub fn parse(
         text: &str,
         name: &str,
         env: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, ConfigError> {
-        let _ = (text, name, env);
-        Ok(Self {
-            gateway: GatewayConfig::default(),
-        })
+        let secrets = Secrets {
+            env: &env,
+            folder: Path::new(name).parent().unwrap_or(Path::new("")).to_owned(),
+        };
+        Self::read(text, name, &secrets)
     }
 
-    /// Names what is allowed and probably not meant, such as a fallback behind the same account or host.
+    /// Names what is allowed and probably not meant: a fallback that fails together with what it stands in for, a key
+    /// that can be read on its way.
     pub fn warnings(&self) -> Vec<Problem> {
-        Vec::new()
+        lint::warnings(self)
     }
+
+    fn read(text: &str, file: &str, secrets: &Secrets<'_>) -> Result<Self, ConfigError> {
+        let mut report = Report::new(file, text);
+        let (root, errors) = DeTable::parse_recoverable(text);
+        if !errors.is_empty() {
+            // What follows from a broken file would only be noise.
+            for error in errors {
+                report.add(error.span().unwrap_or_default(), error.message());
+            }
+            return report.finish(None);
+        }
+        let root = Section::new("", root.span(), root.get_ref());
+        let config = read_root(root, file, secrets, &mut report);
+        report.finish(Some(config))
+    }
+}
+
+fn read_root(
+    mut root: Section<'_>,
+    file: &str,
+    secrets: &Secrets<'_>,
+    report: &mut Report<'_>,
+) -> Config {
+    let policy = match root.section("policy", report) {
+        Some(section) => read_policy(section, &Policy::default(), PolicyScope::All, report),
+        None => Policy::default(),
+    };
+    let gateway = match root.section("gateway", report) {
+        Some(section) => GatewayConfig::read(section, secrets, report),
+        None => GatewayConfig::default(),
+    };
+    let account_sections = named_sections(&mut root, "account", report);
+    let names: Vec<&str> = account_sections.iter().map(|(name, _)| *name).collect();
+    let raw_routes: Vec<RawRoute> = named_sections(&mut root, "route", report)
+        .into_iter()
+        .map(|(name, section)| RawRoute::read(name, section, &names, &policy, report))
+        .collect();
+    if raw_routes.is_empty() {
+        report.add_to_file(
+            "there is no route: add `[route.default]` with `targets = [\"account/model\"]`",
+        );
+    }
+    let routes = resolve(&raw_routes, report);
+    let accounts = account_sections
+        .into_iter()
+        .filter_map(|(name, section)| AccountConfig::read(name, section, secrets, report))
+        .collect();
+    refuse_alerts(&mut root, report);
+    root.finish(report);
+    Config {
+        file: file.to_owned(),
+        accounts,
+        routes,
+        policy,
+        gateway,
+    }
+}
+
+/// Returns the tables `[field.NAME]`, in the order of the file.
+fn named_sections<'a>(
+    root: &mut Section<'a>,
+    field: &'static str,
+    report: &mut Report<'_>,
+) -> Vec<(&'a str, Section<'a>)> {
+    let Some(all) = root.section(field, report) else {
+        return Vec::new();
+    };
+    all.entries()
+        .into_iter()
+        .filter_map(|(name, _, value)| {
+            Some((
+                name,
+                Section::of(format!("[{field}.{name}]"), value, report)?,
+            ))
+        })
+        .collect()
+}
+
+/// Alerts are part of the design and not of this version: said plainly, rather than ignored.
+fn refuse_alerts(root: &mut Section<'_>, report: &mut Report<'_>) {
+    if let Some(alert) = root.value("alert") {
+        report.add(
+            alert.span(),
+            "alerts are not built yet: remove the sections [alert.*]",
+        );
+    }
+}
+
+fn read_file(path: &Path) -> Result<String, String> {
+    let meta =
+        std::fs::metadata(path).map_err(|error| format!("the file cannot be read: {error}"))?;
+    if meta.len() > MAX_FILE {
+        return Err(format!("the file is longer than {MAX_FILE} bytes"));
+    }
+    std::fs::read_to_string(path).map_err(|error| format!("the file cannot be read: {error}"))
 }

@@ -1,0 +1,156 @@
+//! The sections `[account.NAME]`.
+
+use outlast_providers::{Account, AccountError, HttpService, PrefillRule, Preset, UpstreamUrl};
+use secrecy::SecretString;
+
+use super::secret::Secrets;
+use super::section::Section;
+use super::source::Report;
+use super::suggest::hint;
+
+/// An account at a provider.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct AccountConfig {
+    /// Its name, the first half of `account/model`.
+    pub name: String,
+    /// What is known of its vendor.
+    pub preset: &'static Preset,
+    /// Where its calls go.
+    pub base_url: UpstreamUrl,
+    /// Its key; none is needed for some servers of one's own.
+    pub key: Option<SecretString>,
+    /// Whether its models go on from a last assistant message, where the file says so.
+    pub prefill: Option<bool>,
+}
+
+impl AccountConfig {
+    /// Reads one account. `None` if something is wrong with it, which `report` then has.
+    pub(super) fn read(
+        name: &str,
+        mut section: Section<'_>,
+        secrets: &Secrets<'_>,
+        report: &mut Report<'_>,
+    ) -> Option<Self> {
+        if name.is_empty() || name.contains('/') {
+            let message = "an account's name must not be empty or contain `/`, for targets are written `account/model`";
+            report.add(section.span(), message);
+        }
+        let preset = read_kind(name, &mut section, report);
+        let base_url = read_base_url(preset, &mut section, report);
+        let key = read_key(preset, &mut section, secrets, report);
+        let prefill = section.flag("prefill", report);
+        section.finish(report);
+        Some(Self {
+            name: name.to_owned(),
+            preset: preset?,
+            base_url: base_url?,
+            key,
+            prefill,
+        })
+    }
+
+    /// Makes the account, with `http` as its transport.
+    pub(crate) fn account(&self, http: HttpService) -> Result<Account, AccountError> {
+        let mut account = Account::new(self.preset, self.base_url.clone())
+            .with_name(self.name.as_str())
+            .with_http(http);
+        if let Some(key) = &self.key {
+            account = account.with_key(key.clone())?;
+        }
+        Ok(match self.prefill {
+            Some(true) => account.with_prefill(PrefillRule::Always),
+            Some(false) => account.with_prefill(PrefillRule::Never),
+            None => account,
+        })
+    }
+}
+
+/// Reads the kind, which is the account's own name if that is one.
+fn read_kind(
+    name: &str,
+    section: &mut Section<'_>,
+    report: &mut Report<'_>,
+) -> Option<&'static Preset> {
+    let names = Preset::all().iter().map(|preset| preset.name);
+    if section.has("kind") {
+        let kind = section.text("kind", report)?;
+        let preset = Preset::by_name(kind.get_ref());
+        if preset.is_none() {
+            let hint = hint(kind.get_ref(), names);
+            report.add(
+                kind.span(),
+                format!("unknown kind `{}`: {hint}", kind.get_ref()),
+            );
+        }
+        return preset;
+    }
+    section.value("kind");
+    let preset = Preset::by_name(name);
+    if preset.is_none() {
+        let hint = hint(name, names);
+        report.add(
+            section.span(),
+            format!("`{name}` is no known kind, so the account needs `kind = \"...\"`: {hint}"),
+        );
+    }
+    preset
+}
+
+fn read_base_url(
+    preset: Option<&Preset>,
+    section: &mut Section<'_>,
+    report: &mut Report<'_>,
+) -> Option<UpstreamUrl> {
+    if section.has("base_url") {
+        let text = section.text("base_url", report)?;
+        return text
+            .get_ref()
+            .parse()
+            .map_err(|error| report.add(text.span(), format!("{error}")))
+            .ok();
+    }
+    section.value("base_url");
+    let preset = preset?;
+    match preset.base_url {
+        Some(base_url) => base_url.parse().ok(),
+        None => {
+            let kind = preset.name;
+            let message = format!(
+                "the kind `{kind}` has no address of its own: add `base_url = \"https://...\"`"
+            );
+            report.add(section.span(), message);
+            None
+        }
+    }
+}
+
+/// Reads the key; without one in the file the vendor's usual environment variable is looked up.
+fn read_key(
+    preset: Option<&Preset>,
+    section: &mut Section<'_>,
+    secrets: &Secrets<'_>,
+    report: &mut Report<'_>,
+) -> Option<SecretString> {
+    let literal = section.flag("allow_literal_key", report).unwrap_or(false);
+    if section.has("api_key") {
+        return secrets.key(section, "api_key", literal, report);
+    }
+    section.value("api_key");
+    let preset = preset?;
+    let key = preset.key_env.map(|variable| secrets.from_env(variable));
+    match key {
+        Some(Ok(key)) => Some(key),
+        _ if preset.key_optional => None,
+        _ => {
+            let variable = preset.key_env.unwrap_or("NAME");
+            report.add(
+                section.span(),
+                format!(
+                    "the account has no key: set the environment variable `{variable}`, or add `api_key = {{ env = \"...\" }}`"
+                ),
+            );
+            None
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The sections `[policy]` and `[route.NAME.policy]`.
+
+use std::time::Duration;
+
+use super::section::Section;
+use super::source::Report;
+use super::suggest::hint;
+use crate::{Policy, Resume, Timeouts};
+
+/// Whose policy it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum PolicyScope {
+    /// That of all routes, and of the targets, which the routes share.
+    All,
+    /// That of one route: what belongs to a target cannot be set here.
+    Route,
+}
+
+/// Reads a policy; what is not there is as in `defaults`.
+pub(super) fn read_policy(
+    mut section: Section<'_>,
+    defaults: &Policy,
+    scope: PolicyScope,
+    report: &mut Report<'_>,
+) -> Policy {
+    let mut policy = defaults.clone();
+    set(
+        &mut policy.attempts,
+        section.number("attempts", (1, 10), report),
+    );
+    set(&mut policy.calls, section.number("calls", (1, 100), report));
+    if let Some(patience) = section.duration("patience", report) {
+        policy.patience = patience;
+    }
+    if let Some(resume) = read_resume(&mut section, report) {
+        policy.resume = resume;
+    }
+    if let Some(timeout) = section.section("timeout", report) {
+        policy.timeout = read_timeouts(timeout, &defaults.timeout, scope, report);
+    }
+    refuse_in_route(&section, "in_flight", scope, report);
+    set(
+        &mut policy.in_flight,
+        section.number("in_flight", (1, 1_000_000), report),
+    );
+    section.finish(report);
+    policy
+}
+
+fn read_timeouts(
+    mut section: Section<'_>,
+    defaults: &Timeouts,
+    scope: PolicyScope,
+    report: &mut Report<'_>,
+) -> Timeouts {
+    refuse_in_route(&section, "connect", scope, report);
+    let mut read = |name, default: Duration| section.duration(name, report).unwrap_or(default);
+    let timeouts = Timeouts {
+        connect: read("connect", defaults.connect),
+        first_token: read("first_token", defaults.first_token),
+        idle: read("idle", defaults.idle),
+        progress: read("progress", defaults.progress),
+        reply: read("reply", defaults.reply),
+        total: read("total", defaults.total),
+    };
+    section.finish(report);
+    timeouts
+}
+
+fn read_resume(section: &mut Section<'_>, report: &mut Report<'_>) -> Option<Resume> {
+    let text = section.text("resume", report)?;
+    match *text.get_ref() {
+        "text" => Some(Resume::Text),
+        "off" => Some(Resume::Off),
+        other => {
+            let hint = hint(other, ["text", "off"]);
+            report.add(
+                text.span(),
+                format!(
+                    "unknown value \"{}\" of `resume`: {hint}",
+                    other.escape_debug()
+                ),
+            );
+            None
+        }
+    }
+}
+
+/// Refuses in a route what all routes share.
+fn refuse_in_route(
+    section: &Section<'_>,
+    name: &'static str,
+    scope: PolicyScope,
+    report: &mut Report<'_>,
+) {
+    if scope == PolicyScope::Route && section.has(name) {
+        report.add(
+            section.span_of(name),
+            format!("`{name}` is shared by all routes: set it in [policy]"),
+        );
+    }
+}
+
+fn set<T: TryFrom<u64>>(field: &mut T, number: Option<u64>) {
+    if let Some(number) = number.and_then(|number| T::try_from(number).ok()) {
+        *field = number;
+    }
+}

@@ -1,0 +1,374 @@
+//! The configuration file: what it means, and what is said when it is wrong.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use outlast::config::{Config, ConfigError};
+use outlast::{Resume, TargetId};
+
+/// The environment of the tests: two keys, one of them empty.
+fn env(name: &str) -> Option<String> {
+    match name {
+        "KEY" | "ANTHROPIC_API_KEY" => Some("sk-canary-0123456789".to_owned()),
+        "EMPTY" => Some(String::new()),
+        "BROKEN" => Some("sk-canary\r\nx-evil: 1".to_owned()),
+        _ => None,
+    }
+}
+
+fn parse(text: &str) -> Result<Config, ConfigError> {
+    Config::parse(text, "outlast.toml", env)
+}
+
+fn id(text: &str) -> TargetId {
+    TargetId::parse(text).unwrap()
+}
+
+const SMALLEST: &str = r#"
+[account.anthropic]
+[route.default]
+targets = ["anthropic/claude-sonnet-4-5"]
+"#;
+
+#[test]
+fn a_known_kind_needs_nothing_but_its_key_in_the_usual_variable() {
+    let config = parse(SMALLEST).unwrap();
+    let account = &config.accounts[0];
+    assert_eq!(account.preset.name, "anthropic");
+    assert_eq!(account.base_url.to_string(), "https://api.anthropic.com/v1");
+    assert!(account.key.is_some());
+    assert_eq!(
+        config.routes[0].targets,
+        [id("anthropic/claude-sonnet-4-5")]
+    );
+}
+
+#[test]
+fn a_route_changes_the_policy_for_itself_only() {
+    let config = parse(
+        r#"
+        [account.anthropic]
+        [policy]
+        attempts = 3
+        timeout = { idle = "10s" }
+        [route.a]
+        targets = ["anthropic/x"]
+        policy = { resume = "off", timeout = { first_token = "1s 500ms" } }
+        [route.b]
+        targets = ["anthropic/x"]
+        "#,
+    )
+    .unwrap();
+    let (a, b) = (&config.routes[0].policy, &config.routes[1].policy);
+    assert_eq!((a.attempts, b.attempts), (3, 3));
+    assert_eq!((a.resume, b.resume), (Resume::Off, Resume::Text));
+    assert_eq!(a.timeout.first_token, Duration::from_millis(1500));
+    assert_eq!(a.timeout.idle, Duration::from_secs(10));
+    assert_eq!(b.timeout.first_token, Duration::from_secs(20));
+}
+
+#[test]
+fn a_fallback_adds_the_other_routes_targets_each_once() {
+    let config = parse(
+        r#"
+        [account.anthropic]
+        [route.first]
+        targets = ["anthropic/a"]
+        fallback = "second"
+        [route.second]
+        targets = ["anthropic/b", "anthropic/a"]
+        fallback = "third"
+        [route.third]
+        targets = ["anthropic/c"]
+        "#,
+    )
+    .unwrap();
+    let expect = [id("anthropic/a"), id("anthropic/b"), id("anthropic/c")];
+    assert_eq!(config.routes[0].targets, expect);
+}
+
+#[test]
+fn keys_come_from_files_beside_the_configuration() {
+    let folder = tempfile();
+    std::fs::write(folder.join("key"), "sk-from-file\n").unwrap();
+    let text = r#"
+        [account.deepseek]
+        api_key = { file = "key" }
+        [route.default]
+        targets = ["deepseek/deepseek-chat"]
+        "#;
+    let file = folder.join("outlast.toml");
+    std::fs::write(&file, text).unwrap();
+    let config = Config::load(&file);
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert!(config.unwrap().accounts[0].key.is_some());
+}
+
+fn tempfile() -> std::path::PathBuf {
+    let folder = std::env::temp_dir().join(format!("outlast-config-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let error = Config::load("no/such/outlast.toml").unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.starts_with("no/such/outlast.toml: the file cannot be read: "),
+        "{text}"
+    );
+}
+
+#[test]
+fn no_key_shows_in_a_configuration_or_in_its_errors() {
+    let literal = r#"
+        [account.anthropic]
+        api_key = "sk-canary-literal"
+        allow_literal_key = true
+        [route.default]
+        targets = ["anthropic/x"]
+        [gateway]
+        keys = [{ name = "app", key = { env = "KEY" } }]
+        "#;
+    let config = parse(literal).unwrap();
+    assert!(!format!("{config:?} {:?}", config.warnings()).contains("canary"));
+
+    let refused = literal.replace(
+        "allow_literal_key = true",
+        "timeout = \"sk-canary-misplaced\"",
+    );
+    let error = parse(&refused).unwrap_err();
+    assert!(!format!("{error} {error:?}").contains("canary"), "{error}");
+    let broken = literal.replace("\"sk-canary-literal\"", "{ env = \"BROKEN\" }");
+    let error = parse(&broken).unwrap_err();
+    assert!(!format!("{error} {error:?}").contains("canary"), "{error}");
+}
+
+/// What can be wrong, and a file in which it is.
+const MISTAKES: &[(&str, &str)] = &[
+    ("not TOML", "[account.anthropic\nx = "),
+    ("an empty file", ""),
+    (
+        "unknown fields",
+        r#"
+[account.anthropic]
+base_ulr = "https://x.example"
+[route.default]
+targets = ["anthropic/x"]
+weights = [1]
+[policies]
+[policy]
+timeout = { frist_token = "1s" }
+"#,
+    ),
+    (
+        "an unknown kind",
+        r#"
+[account.a]
+kind = "opnai"
+[account.deepseak]
+[account.b]
+kind = "openai-compatible"
+[route.default]
+targets = ["a/x"]
+"#,
+    ),
+    (
+        "bad addresses",
+        r#"
+[account.anthropic]
+base_url = "api.anthropic.com"
+[account.openai]
+base_url = "https://sk-canary@api.openai.com"
+api_key = { env = "KEY" }
+[account.deepseek]
+base_url = "ftp://x?key=1"
+api_key = { env = "KEY" }
+[route.default]
+targets = ["anthropic/x"]
+"#,
+    ),
+    (
+        "keys that are not there",
+        r#"
+[account.openai]
+[account.deepseek]
+api_key = { env = "NO_SUCH_VARIABLE" }
+[account.groq]
+api_key = { file = "no/such/file" }
+[account.mistral]
+api_key = "sk-canary"
+[account.xai]
+api_key = { env = "KEY", file = "key" }
+[account.together]
+api_key = { evn = "KEY" }
+[account.cerebras]
+api_key = { env = "EMPTY" }
+[account.perplexity]
+api_key = { env = "BROKEN" }
+[route.default]
+targets = ["openai/x"]
+"#,
+    ),
+    (
+        "targets",
+        r#"
+[account.anthropic]
+[route.default]
+targets = ["antropic/x", "no-slash", 7, "anthropic/x", "anthropic/x"]
+[route.empty]
+targets = []
+[route.none]
+[route."a/b"]
+targets = ["anthropic/x"]
+"#,
+    ),
+    (
+        "strategies",
+        r#"
+[account.anthropic]
+[route.a]
+targets = ["anthropic/x"]
+strategy = "cheapest"
+[route.b]
+targets = ["anthropic/x"]
+strategy = "magic"
+[route.c]
+targets = ["anthropic/x"]
+strategy = "ordered"
+"#,
+    ),
+    (
+        "fallbacks",
+        r#"
+[account.anthropic]
+[route.self]
+targets = ["anthropic/x"]
+fallback = "self"
+[route.one]
+targets = ["anthropic/x"]
+fallback = "two"
+[route.two]
+targets = ["anthropic/y"]
+fallback = "three"
+[route.three]
+targets = ["anthropic/z"]
+fallback = "one"
+[route.into]
+targets = ["anthropic/x"]
+fallback = "one"
+[route.lost]
+targets = ["anthropic/x"]
+fallback = "tow"
+"#,
+    ),
+    (
+        "a policy",
+        r#"
+[account.anthropic]
+[route.default]
+targets = ["anthropic/x"]
+[route.default.policy]
+in_flight = 3
+timeout = { connect = "1s" }
+[policy]
+attempts = 0
+calls = -1
+patience = "0s"
+resume = "txt"
+timeout = { total = 30, idle = "-5s", reply = "soon" }
+in_flight = 1.5
+"#,
+    ),
+    (
+        "the gateway",
+        r#"
+[account.anthropic]
+[route.default]
+targets = ["anthropic/x"]
+[gateway]
+listen = "0.0.0.0:4000"
+body_limit = 1
+shutdown_grace = "0s"
+"#,
+    ),
+    (
+        "the gateway's keys",
+        r#"
+[account.anthropic]
+[route.default]
+targets = ["anthropic/x"]
+[gateway]
+listen = "everywhere"
+keys = [
+  { name = "app", key = { env = "KEY" } },
+  { name = "app", key = "sk-canary" },
+  { key = { env = "KEY" } },
+  "sk-canary",
+]
+"#,
+    ),
+    (
+        "types",
+        r#"
+account = 1
+route = ["x"]
+gateway = "x"
+"#,
+    ),
+    (
+        "what is not built yet",
+        r#"
+[account.anthropic]
+[route.default]
+targets = ["anthropic/x"]
+[alert.oncall]
+kind = "pagerduty"
+"#,
+    ),
+];
+
+#[test]
+fn every_mistake_is_named_with_its_line_and_the_way_out() {
+    let mut page = String::new();
+    for (what, text) in MISTAKES {
+        let error = parse(text).expect_err(what);
+        writeln!(page, "== {what}").unwrap();
+        for (number, line) in text.lines().enumerate() {
+            writeln!(page, "{:>3} | {line}", number + 1).unwrap();
+        }
+        writeln!(page, "{error}\n").unwrap();
+    }
+    assert!(
+        !page
+            .lines()
+            .any(|line| line.starts_with("outlast.toml") && line.contains("canary"))
+    );
+    insta::assert_snapshot!(page);
+}
+
+#[test]
+fn warnings_name_targets_that_fail_together() {
+    let config = parse(
+        r#"
+        [account.anthropic]
+        [account.again]
+        kind = "anthropic"
+        api_key = { env = "KEY" }
+        [account.rack]
+        kind = "openai-compatible"
+        base_url = "http://llm.example:8000/v1"
+        api_key = { env = "KEY" }
+        [account.desk]
+        kind = "ollama"
+        [route.default]
+        targets = ["anthropic/a", "anthropic/b", "again/a", "rack/x", "desk/x"]
+        [route.lonely]
+        targets = ["desk/x"]
+        "#,
+    )
+    .unwrap();
+    let page: Vec<_> = config.warnings().iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(page.join("\n"));
+}
