@@ -1,10 +1,9 @@
 //! The client's side.
 
-use bytes::Bytes;
-use outlast_types::{ChatRequest, Error, ErrorKind, Mode, Protocol};
+use outlast_types::{ChatRequest, Error, Mode, Protocol};
 
-use super::{Dialect, PROTOCOL};
-use crate::{ClientCodec, Decoder, EncodeOptions, Encoded, ErrorReply, Events};
+use super::{ChatFrames, Dialect, PROTOCOL, encode, error};
+use crate::{ChatDecoder, ClientCodec, EncodeOptions, Encoded, ErrorReply};
 
 /// Speaks Chat Completions to a provider.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,41 +24,21 @@ impl OpenAiChat {
 }
 
 impl ClientCodec for OpenAiChat {
-    type Decoder = ChatDecoder;
+    type Decoder = ChatDecoder<ChatFrames>;
 
     fn protocol(&self) -> Protocol {
         PROTOCOL
     }
 
-    fn encode(&self, _: &ChatRequest, _: &EncodeOptions<'_>) -> Result<Encoded, Error> {
-        Err(Error::new(ErrorKind::Unsupported))
+    fn encode(&self, request: &ChatRequest, options: &EncodeOptions<'_>) -> Result<Encoded, Error> {
+        encode::encode(request, options, self.dialect)
     }
 
-    fn decoder(&self, _: Mode) -> ChatDecoder {
-        ChatDecoder { _private: () }
+    fn decoder(&self, mode: Mode) -> Self::Decoder {
+        ChatDecoder::new(mode, ChatFrames::default())
     }
 
     fn read_error(&self, reply: &ErrorReply<'_>) -> Error {
-        Error::new(ErrorKind::Server).with_status(reply.status)
-    }
-}
-
-/// Reads the body of one Chat Completions reply.
-#[derive(Debug)]
-pub struct ChatDecoder {
-    _private: (),
-}
-
-impl Decoder for ChatDecoder {
-    fn push(&mut self, _: Bytes, _: &mut Events) -> Result<(), Error> {
-        Ok(())
-    }
-
-    fn end(&mut self, _: &mut Events) -> Result<(), Error> {
-        Err(Error::new(ErrorKind::StreamBroken))
-    }
-
-    fn is_done(&self) -> bool {
-        false
+        error::read(reply)
     }
 }

@@ -1,0 +1,307 @@
+//! Writes requests.
+//!
+//! What came in this protocol leaves as it came, unless the [`Dialect`] says otherwise. What came in another one, or was
+//! built by hand, is written in the plainest form. What this protocol has no form for is left out and noted as an
+//! adaptation; a picture, document or sound it cannot carry fails the call instead, for the answer would be to another
+//! question.
+
+mod call;
+mod message;
+mod part;
+mod reasoning;
+mod tool;
+
+use std::collections::BTreeMap;
+
+use bytes::{Bytes, BytesMut};
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http::{HeaderValue, Method, Uri};
+use outlast_types::{ChatRequest, Error, ErrorKind, Extra, Mode, RawJson, ResponseFormat};
+
+pub(in crate::openai) use self::call::write as write_call;
+use self::message::MessageWriter;
+use super::dialect::{MaxTokensField, StreamUsage};
+use super::notes::Notes;
+use super::spelling::Spelling;
+use super::{Dialect, PROTOCOL};
+use crate::json::{ObjectWriter, write_object_with};
+use crate::{EncodeOptions, Encoded};
+
+const PATH: &str = "/chat/completions";
+
+/// Fields that are written from the vocabulary, in the caller's spelling where there is one.
+const WRITTEN: [&str; 15] = [
+    "max_completion_tokens",
+    "max_tokens",
+    "messages",
+    "model",
+    "n",
+    "parallel_tool_calls",
+    "response_format",
+    "seed",
+    "stop",
+    "stream",
+    "stream_options",
+    "temperature",
+    "tool_choice",
+    "tools",
+    "top_p",
+];
+
+/// Writes `request` in `dialect`.
+pub(super) fn encode(
+    request: &ChatRequest,
+    options: &EncodeOptions<'_>,
+    dialect: Dialect,
+) -> Result<Encoded, Error> {
+    let mut notes = Notes::default();
+    let mut body = BytesMut::with_capacity(1024);
+    let sections: Vec<&BTreeMap<String, RawJson>> = [options.provider, "*"]
+        .iter()
+        .filter_map(|name| request.provider_options.get(*name))
+        .collect();
+    write_object_with(&mut body, &sections, |object| {
+        let mut body = BodyWriter {
+            request,
+            options,
+            dialect,
+            spelling: own_fields(request.extra.as_ref()),
+            notes: &mut notes,
+        };
+        body.write(object)
+    })?;
+    Ok(Encoded {
+        request: http_request(body.freeze(), options.mode),
+        adaptations: notes.into_adaptations(),
+    })
+}
+
+fn http_request(body: Bytes, mode: Mode) -> http::Request<Bytes> {
+    let accept = match mode {
+        Mode::Unary => "application/json",
+        Mode::Stream => "text/event-stream",
+    };
+    let mut request = http::Request::new(body);
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = Uri::from_static(PATH);
+    let headers = request.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(ACCEPT, HeaderValue::from_static(accept));
+    request
+}
+
+/// Returns the fields of this protocol in `extra`.
+fn own_fields(extra: Option<&Extra>) -> Spelling<'_> {
+    Spelling(extra.and_then(|extra| extra.fields_for(&PROTOCOL)))
+}
+
+/// Makes the error of a request that this protocol has no form for.
+fn unsupported(what: &str) -> Error {
+    Error::new(ErrorKind::Unsupported).with_message(what)
+}
+
+struct BodyWriter<'a> {
+    request: &'a ChatRequest,
+    options: &'a EncodeOptions<'a>,
+    dialect: Dialect,
+    spelling: Spelling<'a>,
+    notes: &'a mut Notes,
+}
+
+impl<'a> BodyWriter<'a> {
+    fn write(&mut self, object: &mut ObjectWriter<'_>) -> Result<(), Error> {
+        let (request, spelling) = (self.request, self.spelling);
+        if self.options.model.is_empty() {
+            self.spell(object, "model");
+        } else {
+            object.field("model", self.options.model);
+        }
+        self.messages(object)?;
+        self.tools(object);
+        self.response_format(object);
+        self.max_tokens(object);
+        spelling.write(object, "temperature", request.temperature.as_ref());
+        spelling.write(object, "top_p", request.top_p.as_ref());
+        spelling.write(object, "seed", request.seed.as_ref());
+        spelling.write(object, "n", request.n.as_ref());
+        self.stop(object);
+        let mut written = WRITTEN.to_vec();
+        if let Some(config) = &request.reasoning {
+            let control = self.dialect.reasoning_control;
+            reasoning::write(config, control, object, self.notes);
+            written.extend(reasoning::FIELDS);
+        }
+        self.stream(object);
+        spelling.write_rest(object, &written);
+        self.notes.leave_out(request.extra.as_ref());
+        Ok(())
+    }
+
+    fn messages(&mut self, object: &mut ObjectWriter<'_>) -> Result<(), Error> {
+        let schema = self.schema_as_instruction();
+        object.array("messages", |array| {
+            if let Some(schema) = schema {
+                self.notes
+                    .add("the answer's JSON schema is given as an instruction");
+                array.object(|object| {
+                    object.field("role", "system").field(
+                        "content",
+                        &format!(
+                            "Answer with nothing but JSON that follows this schema:\n{}",
+                            schema.get()
+                        ),
+                    );
+                });
+            }
+            let mut writer = MessageWriter {
+                own: self.spelling.0.is_some(),
+                dialect: self.dialect,
+                notes: self.notes,
+            };
+            self.request
+                .messages
+                .iter()
+                .try_for_each(|message| writer.write(message, array))
+        })
+    }
+
+    /// Returns the schema of the answer if the account takes none.
+    fn schema_as_instruction(&self) -> Option<&'a RawJson> {
+        match &self.request.response_format {
+            Some(ResponseFormat::JsonSchema { schema, .. }) if !self.dialect.json_schema => {
+                Some(schema)
+            }
+            _ => None,
+        }
+    }
+
+    fn tools(&mut self, object: &mut ObjectWriter<'_>) {
+        let request = self.request;
+        if request.tools.is_empty() {
+            self.spell_if(object, "tools", |raw| matches!(raw, "null" | "[]"));
+        } else {
+            object.array("tools", |array| {
+                for tool in &request.tools {
+                    tool::write(tool, array, self.notes);
+                }
+            });
+        }
+        match &request.tool_choice {
+            Some(choice) => {
+                tool::write_choice(choice, self.spelling.0.is_some(), object, self.notes)
+            }
+            None => self.spell_if(object, "tool_choice", |raw| raw == "null"),
+        }
+        self.spelling.write(
+            object,
+            "parallel_tool_calls",
+            request.parallel_tool_calls.as_ref(),
+        );
+    }
+
+    fn response_format(&mut self, object: &mut ObjectWriter<'_>) {
+        let kind = match &self.request.response_format {
+            None => return self.spell_if(object, "response_format", |raw| raw == "null"),
+            Some(ResponseFormat::Text) => "text",
+            Some(ResponseFormat::JsonObject) => "json_object",
+            Some(ResponseFormat::JsonSchema { .. }) if !self.dialect.json_schema => "json_object",
+            Some(ResponseFormat::JsonSchema {
+                name,
+                schema,
+                description,
+                strict,
+            }) => {
+                object.object("response_format", |format| {
+                    format.field("type", "json_schema");
+                    format.object("json_schema", |spec| {
+                        spec.field("name", name)
+                            .optional("description", description.as_ref())
+                            .field("schema", schema)
+                            .optional("strict", strict.as_ref());
+                    });
+                });
+                return;
+            }
+            Some(ResponseFormat::Opaque(opaque)) if opaque.origin == PROTOCOL => {
+                object.field("response_format", &opaque.raw);
+                return;
+            }
+            Some(_) => {
+                self.notes
+                    .add("a response format of another protocol is left out");
+                return;
+            }
+        };
+        object.object("response_format", |format| {
+            format.field("type", kind);
+        });
+    }
+
+    fn max_tokens(&mut self, object: &mut ObjectWriter<'_>) {
+        const NEW: &str = "max_completion_tokens";
+        const OLD: &str = "max_tokens";
+
+        let value = self.request.max_output_tokens;
+        let read = |name| self.spelling.get(name)?.read::<Option<u64>>().ok()?;
+        let (new, old) = (read(NEW), read(OLD));
+        let name = match self.dialect.max_tokens {
+            MaxTokensField::MaxTokens => OLD,
+            MaxTokensField::MaxCompletionTokens => NEW,
+            MaxTokensField::AsWritten if new.or(old) == value => {
+                self.spell(object, NEW);
+                return self.spell(object, OLD);
+            }
+            MaxTokensField::AsWritten if new.is_some() => NEW,
+            MaxTokensField::AsWritten => OLD,
+        };
+        object.optional(name, value.as_ref());
+    }
+
+    fn stop(&mut self, object: &mut ObjectWriter<'_>) {
+        let stop = &self.request.stop;
+        let spelled = self
+            .spelling
+            .get("stop")
+            .filter(|raw| match stop.as_slice() {
+                [] => matches!(raw.get(), "null" | "[]"),
+                [one] => raw.read::<String>().is_ok_and(|text| text == *one),
+                _ => false,
+            });
+        match spelled {
+            Some(raw) => object.field("stop", raw),
+            None if stop.is_empty() => object,
+            None => object.field("stop", stop),
+        };
+    }
+
+    fn stream(&mut self, object: &mut ObjectWriter<'_>) {
+        if self.options.mode == Mode::Unary {
+            return self.spell_if(object, "stream", |raw| matches!(raw, "null" | "false"));
+        }
+        object.field("stream", &true);
+        let asked = self.spelling.get("stream_options");
+        match (self.dialect.stream_usage, asked) {
+            (StreamUsage::Never, _) | (StreamUsage::AsWritten, None) => {}
+            (StreamUsage::AsWritten, Some(raw)) => {
+                object.field("stream_options", raw);
+            }
+            (StreamUsage::Always, asked) => {
+                let fields: BTreeMap<String, RawJson> =
+                    asked.and_then(|raw| raw.read().ok()).unwrap_or_default();
+                object.object("stream_options", |options| {
+                    options.field("include_usage", &true);
+                    Spelling(Some(&fields)).write_rest(options, &["include_usage"]);
+                });
+            }
+        }
+    }
+
+    /// Writes a field as the caller did, if the caller did.
+    fn spell(&self, object: &mut ObjectWriter<'_>, name: &str) {
+        object.optional(name, self.spelling.get(name));
+    }
+
+    fn spell_if(&self, object: &mut ObjectWriter<'_>, name: &str, says: impl Fn(&str) -> bool) {
+        object.optional(name, self.spelling.get(name).filter(|raw| says(raw.get())));
+    }
+}

@@ -1,0 +1,347 @@
+//! Writes streamed replies, chunk by chunk.
+//!
+//! Everything that every chunk repeats is written once, when the reply begins, and copied after.
+
+use bytes::{BufMut, BytesMut};
+use outlast_types::{
+    ChatRequest, ContentPart, Delta, Error, Extra, Finish, Opaque, ReplyStart, StreamEvent,
+    ToolCall, ToolCallDelta, Usage,
+};
+use serde::{Deserialize, Serialize};
+
+use super::super::{PROTOCOL, encode, finish, shape, usage};
+use super::error;
+use super::response::NO_ID;
+use crate::StreamEncoder;
+use crate::json::{ObjectWriter, write_object};
+
+/// Fields of the reply that every chunk repeats; all others come with the first chunk alone.
+const REPEATED: [&str; 2] = ["service_tier", "system_fingerprint"];
+
+const OBJECT: &str = "chat.completion.chunk";
+
+/// Writes the chunks of one streamed reply.
+#[derive(Debug)]
+pub struct ChatEncoder {
+    model: String,
+    now: i64,
+    /// Whether the caller asked for the counts.
+    include_usage: bool,
+    /// Whether the caller knows tools by their former name, functions.
+    functions: bool,
+    /// What every chunk begins with; empty until the reply has begun.
+    head: BytesMut,
+    /// Further fields of the first chunk.
+    first: Option<Extra>,
+    choices: Vec<ChoiceOut>,
+    usage: Option<(Usage, Option<Box<Opaque>>)>,
+}
+
+/// What the caller was told of one choice.
+#[derive(Debug)]
+struct ChoiceOut {
+    index: u32,
+    /// The calls it was told of, by the indices of their events; a whole call has none.
+    calls: Vec<Option<u32>>,
+    /// Fields for the call that comes next.
+    call_extra: Option<Extra>,
+}
+
+impl ChatEncoder {
+    pub(super) fn new(request: &ChatRequest, now: i64) -> Self {
+        #[derive(Default, Deserialize)]
+        struct Options {
+            include_usage: Option<bool>,
+        }
+        let fields = request
+            .extra
+            .as_ref()
+            .and_then(|extra| extra.fields_for(&PROTOCOL));
+        let options: Options = fields
+            .and_then(|fields| fields.get("stream_options")?.read().ok())
+            .unwrap_or_default();
+        Self {
+            model: request.model.clone(),
+            now,
+            include_usage: options.include_usage == Some(true),
+            functions: fields.is_some_and(|fields| fields.contains_key("functions")),
+            head: BytesMut::new(),
+            first: None,
+            choices: Vec::new(),
+            usage: None,
+        }
+    }
+
+    fn begin(&mut self, start: Option<&ReplyStart>) {
+        if !self.head.is_empty() {
+            return;
+        }
+        let id = start.and_then(|start| start.id.as_deref()).unwrap_or(NO_ID);
+        let model = start.and_then(|start| start.model.as_deref());
+        let created = start.and_then(|start| start.created).unwrap_or(self.now);
+        let mut fields = start
+            .and_then(|start| start.extra.clone())
+            .filter(|extra| extra.origin == PROTOCOL);
+
+        self.head.put_slice(b"data: ");
+        write_object(&mut self.head, |object| {
+            object
+                .field("id", id)
+                .field("object", OBJECT)
+                .field("created", &created)
+                .field("model", model.unwrap_or(&self.model));
+            for name in REPEATED {
+                let value = fields.as_mut().and_then(|extra| extra.fields.remove(name));
+                object.optional(name, value.as_ref());
+            }
+        });
+        // The chunk's own fields go on where the object ended.
+        self.head.truncate(self.head.len() - 1);
+        self.first = fields.filter(|extra| !extra.fields.is_empty());
+    }
+
+    /// Writes a chunk; `write` writes the fields after those that every chunk has.
+    fn chunk(&mut self, out: &mut BytesMut, write: impl FnOnce(&mut ObjectWriter<'_>)) {
+        self.begin(None);
+        out.put_slice(&self.head);
+        let own = out.len();
+        let first = self.first.take();
+        write_object(out, |object| {
+            write(object);
+            object.extra(first.as_ref(), &PROTOCOL);
+        });
+        // The brace that opened them: the object is already open.
+        if let Some(brace) = out.get_mut(own) {
+            *brace = b',';
+        }
+        out.put_slice(b"\n\n");
+    }
+
+    /// Writes a chunk with a delta for one choice. The first one of each choice says who speaks.
+    fn delta(
+        &mut self,
+        choice: u32,
+        out: &mut BytesMut,
+        write: impl FnOnce(&mut ObjectWriter<'_>),
+    ) {
+        self.introduce(choice, out);
+        self.chunk(out, |object| {
+            write_choice(object, choice, write, |object| {
+                object.field("finish_reason", &());
+            })
+        });
+    }
+
+    fn introduce(&mut self, choice: u32, out: &mut BytesMut) {
+        if self.choices.iter().any(|told| told.index == choice) {
+            return;
+        }
+        self.choices.push(ChoiceOut {
+            index: choice,
+            calls: Vec::new(),
+            call_extra: None,
+        });
+        self.delta(choice, out, |delta| {
+            delta.field("role", "assistant").field("content", "");
+        });
+    }
+
+    fn text(&mut self, choice: u32, field: &str, text: &str, out: &mut BytesMut) {
+        if !text.is_empty() {
+            self.delta(choice, out, |delta| {
+                delta.field(field, text);
+            });
+        }
+    }
+
+    /// Returns the number of the call whose events have `index`, and whether it is new.
+    fn number_of_call(&mut self, choice: u32, index: Option<u32>) -> (usize, bool) {
+        let Some(told) = self.choices.iter_mut().find(|told| told.index == choice) else {
+            return (0, true);
+        };
+        let known = index.and_then(|index| told.calls.iter().position(|call| *call == Some(index)));
+        match known {
+            Some(number) => (number, false),
+            None => {
+                told.calls.push(index);
+                (told.calls.len() - 1, true)
+            }
+        }
+    }
+
+    fn call_piece(&mut self, piece: &ToolCallDelta, out: &mut BytesMut) {
+        self.introduce(piece.choice, out);
+        let (number, is_new) = self.number_of_call(piece.choice, Some(piece.index));
+        if is_new {
+            let mut call = ToolCall::new(
+                piece.id.clone().unwrap_or_default(),
+                piece.name.clone().unwrap_or_default(),
+                piece.arguments.clone(),
+            );
+            call.extra = self
+                .choices
+                .iter_mut()
+                .find(|told| told.index == piece.choice)
+                .and_then(|told| told.call_extra.take());
+            return self.new_call(piece.choice, number, &call, out);
+        }
+        if self.functions {
+            return self.delta(piece.choice, out, |delta| {
+                delta.object("function_call", |call| {
+                    call.field("arguments", &piece.arguments);
+                });
+            });
+        }
+        self.delta(piece.choice, out, |delta| {
+            delta.array("tool_calls", |array| {
+                array.object(|call| {
+                    call.field("index", &number);
+                    call.object("function", |function| {
+                        function.field("arguments", &piece.arguments);
+                    });
+                });
+            });
+        });
+    }
+
+    fn new_call(&mut self, choice: u32, number: usize, call: &ToolCall, out: &mut BytesMut) {
+        if self.functions {
+            return self.delta(choice, out, |delta| {
+                delta.object("function_call", |object| {
+                    object
+                        .field("name", &call.name)
+                        .field("arguments", &call.arguments);
+                });
+            });
+        }
+        self.delta(choice, out, |delta| {
+            delta.array("tool_calls", |array| {
+                array.object(|object| {
+                    object.field("index", &number);
+                    encode::write_call(call, object);
+                });
+            });
+        });
+    }
+
+    fn part(&mut self, choice: u32, part: &ContentPart, out: &mut BytesMut) {
+        match part {
+            ContentPart::Text(part) => self.text(choice, "content", &part.text, out),
+            ContentPart::Refusal(text) => self.text(choice, "refusal", text, out),
+            ContentPart::Reasoning(part) => {
+                self.text(choice, shape::REASONING_CONTENT, &part.text, out);
+            }
+            ContentPart::ToolCall(call) => {
+                self.introduce(choice, out);
+                let (number, _) = self.number_of_call(choice, None);
+                self.new_call(choice, number, call, out);
+            }
+            // Other parts have no form that this protocol's clients know.
+            _ => {}
+        }
+    }
+
+    fn part_extra(&mut self, choice: u32, extra: &Extra, out: &mut BytesMut) {
+        self.introduce(choice, out);
+        let told = self.choices.iter_mut().find(|told| told.index == choice);
+        if let Some(told) = told.filter(|_| extra.origin == PROTOCOL) {
+            told.call_extra = Some(extra.clone());
+        }
+    }
+
+    fn finish(&mut self, end: &Finish, out: &mut BytesMut) {
+        self.introduce(end.choice, out);
+        let reason = match finish::write(&end.reason) {
+            "tool_calls" if self.functions => "function_call",
+            reason => reason,
+        };
+        self.chunk(out, |object| {
+            write_choice(
+                object,
+                end.choice,
+                |_| {},
+                |object| {
+                    object.field("finish_reason", reason);
+                    object.extra(end.extra.as_deref(), &PROTOCOL);
+                },
+            );
+        });
+    }
+}
+
+impl StreamEncoder for ChatEncoder {
+    fn event(&mut self, event: &StreamEvent, out: &mut BytesMut) {
+        match event {
+            StreamEvent::Start(start) => {
+                self.begin(Some(start));
+                self.introduce(0, out);
+            }
+            StreamEvent::Text(Delta { choice, text }) => self.text(*choice, "content", text, out),
+            StreamEvent::Reasoning(delta) => {
+                self.text(delta.choice, shape::REASONING_CONTENT, &delta.text, out);
+            }
+            StreamEvent::Refusal(Delta { choice, text }) => {
+                self.text(*choice, "refusal", text, out);
+            }
+            StreamEvent::ToolCall(piece) => self.call_piece(piece, out),
+            StreamEvent::Part { choice, part } => self.part(*choice, part, out),
+            StreamEvent::PartExtra { choice, extra } => self.part_extra(*choice, extra, out),
+            StreamEvent::Finish(end) => self.finish(end, out),
+            StreamEvent::Usage { usage, raw } => self.usage = Some((*usage, raw.clone())),
+            StreamEvent::Extra { choice, extra } if extra.origin == PROTOCOL => {
+                self.delta(*choice, out, |delta| {
+                    delta.extra(Some(extra), &PROTOCOL);
+                });
+            }
+            StreamEvent::Opaque(opaque) if opaque.origin == PROTOCOL => {
+                write_data(&opaque.raw, out);
+            }
+            StreamEvent::Ping => out.put_slice(b": ping\n\n"),
+            _ => {}
+        }
+    }
+
+    fn error(&mut self, error: &Error, out: &mut BytesMut) {
+        out.put_slice(b"data: ");
+        write_object(out, |object| error::write(object, error));
+        out.put_slice(b"\n\n");
+    }
+
+    fn end(&mut self, out: &mut BytesMut) {
+        if let Some((usage, raw)) = self.usage.take().filter(|_| self.include_usage) {
+            self.chunk(out, |object| {
+                object.array("choices", |_| {});
+                usage::write(object, usage, raw.as_deref());
+            });
+        }
+        out.put_slice(b"data: [DONE]\n\n");
+    }
+}
+
+fn write_choice(
+    object: &mut ObjectWriter<'_>,
+    choice: u32,
+    delta: impl FnOnce(&mut ObjectWriter<'_>),
+    rest: impl FnOnce(&mut ObjectWriter<'_>),
+) {
+    object.array("choices", |array| {
+        array.object(|object| {
+            object.field("index", &choice);
+            object.object("delta", delta);
+            rest(object);
+        });
+    });
+}
+
+/// Writes a frame whose data is `value`; line feeds between its tokens would end the frame.
+fn write_data(value: &impl Serialize, out: &mut BytesMut) {
+    let Ok(text) = serde_json::to_string(value) else {
+        return;
+    };
+    out.put_slice(b"data: ");
+    out.extend(
+        text.bytes()
+            .map(|c| if matches!(c, b'\n' | b'\r') { b' ' } else { c }),
+    );
+    out.put_slice(b"\n\n");
+}

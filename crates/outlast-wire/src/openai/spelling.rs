@@ -1,0 +1,70 @@
+//! Fields that the vocabulary has a name for, as a caller spelled them.
+//!
+//! A request in this protocol should leave as it came. Where the vocabulary's value does not tell how it was written
+//! (`1` or `1.0`, `"stop"` as a string or a list, `null` or nothing), the text stays among the request's extra fields
+//! beside the value. When the request is written again the text is used for as long as it still says the same: a layer
+//! that changed the value wins.
+
+use outlast_types::RawJson;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+
+use crate::json::{FieldError, Object, ObjectWriter, read_value};
+
+/// Takes the field `name`. It stays where it is, too, unless writing the value gives back its text.
+pub(super) fn take<T>(object: &mut Object<'_>, name: &str) -> Result<Option<T>, FieldError>
+where
+    T: DeserializeOwned + Serialize,
+{
+    let Some(raw) = object.get(name).filter(|raw| raw.get() != "null") else {
+        return Ok(None);
+    };
+    let value: T = read_value(raw).map_err(|error| error.within(name))?;
+    if serde_json::to_string(&value).is_ok_and(|text| text == raw.get()) {
+        object.take_raw(name);
+    }
+    Ok(Some(value))
+}
+
+/// Takes the field `name`, a text. Only `null` stays where it is.
+pub(super) fn take_text(object: &mut Object<'_>, name: &str) -> Result<Option<String>, FieldError> {
+    match object.get(name) {
+        Some(raw) if raw.get() != "null" => object.take(name),
+        _ => Ok(None),
+    }
+}
+
+/// The spellings of one object's fields: its extra fields of this protocol.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spelling<'a>(pub(super) Option<&'a BTreeMap<String, RawJson>>);
+
+impl<'a> Spelling<'a> {
+    /// Returns the text of the field `name`.
+    pub(super) fn get(self, name: &str) -> Option<&'a RawJson> {
+        self.0?.get(name)
+    }
+
+    /// Writes the field `name`: in the caller's spelling if that still says `value`.
+    pub(super) fn write<T>(self, object: &mut ObjectWriter<'_>, name: &str, value: Option<&T>)
+    where
+        T: DeserializeOwned + Serialize + PartialEq,
+    {
+        let spelled = self
+            .get(name)
+            .filter(|raw| raw.read::<Option<T>>().ok().as_ref().map(Option::as_ref) == Some(value));
+        match spelled {
+            Some(raw) => object.field(name, raw),
+            None => object.optional(name, value),
+        };
+    }
+
+    /// Writes all fields but those in `written`.
+    pub(super) fn write_rest(self, object: &mut ObjectWriter<'_>, written: &[&str]) {
+        for (name, raw) in self.0.into_iter().flatten() {
+            if !written.contains(&name.as_str()) {
+                object.field(name, raw);
+            }
+        }
+    }
+}

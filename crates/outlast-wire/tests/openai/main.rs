@@ -1,0 +1,10 @@
+//! OpenAI's codecs from outside: on recorded exchanges where they are at hand, on the project's own fixtures always.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "helpers of tests: what is not as expected is to fail the test"
+)]
+
+mod independent;
+mod recordings;
+mod round_trip;
