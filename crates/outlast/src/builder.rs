@@ -1,26 +1,79 @@
 //! Puts a client together.
 
-use outlast_providers::Target;
-use outlast_tower::{Observer, Observers};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
 
+use outlast_providers::Target;
+use outlast_tower::{Classify, Observer, Observers, StandardTable};
+use outlast_types::{Call, Error, Reply, TargetId};
+use tower_service::Service;
+
+use crate::routes::{DEFAULT, Plan, with_target_names};
+use crate::stack::{CallStack, Shared, TargetState, call_stack, route_stack, target_stack};
 use crate::{Client, Policy};
 
 /// Puts a client together.
-#[derive(Debug, Default)]
+///
+/// # Examples
+///
+/// ```no_run
+/// use outlast::Client;
+/// use outlast::providers::{Anthropic, DeepSeek, HolySheep};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let cheap = DeepSeek::from_env()?.model("deepseek-chat");
+/// let client = Client::builder()
+///     .target(Anthropic::from_env()?.model("claude-sonnet-4-5"))
+///     .target(HolySheep::from_env()?.model("claude-sonnet-4.5-20250508"))
+///     .target(cheap.clone())
+///     .route("batch", [cheap])
+///     .build()?;
+/// assert_eq!(client.routes().collect::<Vec<_>>(), ["default", "batch"]);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Default)]
+#[must_use = "a builder makes no client until `build` is called"]
 pub struct ClientBuilder {
     default: Vec<Target>,
-    routes: Vec<(String, Vec<Target>)>,
+    routes: Vec<(String, Vec<Target>, Option<Policy>)>,
     policy: Policy,
+    classify: Option<Arc<dyn Classify>>,
     observers: Observers,
 }
 
 /// Says why a client cannot be built.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
     /// There is no target at all.
-    #[error("a client needs at least one target: add one with `.target(..)`")]
+    #[error("a client needs at least one target: add one with `target` or `route`")]
     NoTarget,
+    /// A route has no target.
+    #[error("the route `{0}` has no target: give it one, or leave it out")]
+    EmptyRoute(String),
+    /// Two routes have the same name.
+    #[error("two routes are named `{0}`: rename one")]
+    SameRoute(String),
+    /// A route's name cannot be told from a target's.
+    #[error(
+        "the route name `{0}` is empty or contains `/`, which tells a target from a route: rename it"
+    )]
+    RouteName(String),
+    /// A target stands twice in one route.
+    #[error(
+        "the target `{target}` stands twice in the route `{route}`: remove one, or give its account another name"
+    )]
+    SameTarget {
+        /// The route.
+        route: String,
+        /// The target.
+        target: TargetId,
+    },
+    /// A setting of a policy would let nothing through.
+    #[error("`{0}` is zero, so that no call could ever succeed: set it to something more")]
+    Zero(&'static str),
 }
 
 impl ClientBuilder {
@@ -36,14 +89,33 @@ impl ClientBuilder {
         name: impl Into<String>,
         targets: impl IntoIterator<Item = Target>,
     ) -> Self {
-        self.routes
-            .push((name.into(), targets.into_iter().collect()));
+        let targets = targets.into_iter().collect();
+        self.routes.push((name.into(), targets, None));
         self
     }
 
-    /// Sets the policy of all routes.
+    /// Adds a route with a policy of its own. What belongs to a target ([`Policy::in_flight`], [`Policy::breaker`]) is
+    /// as in the policy of the client.
+    pub fn route_with_policy(
+        mut self,
+        name: impl Into<String>,
+        targets: impl IntoIterator<Item = Target>,
+        policy: Policy,
+    ) -> Self {
+        let targets = targets.into_iter().collect();
+        self.routes.push((name.into(), targets, Some(policy)));
+        self
+    }
+
+    /// Sets the policy of all routes that have none of their own.
     pub fn policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
+        self
+    }
+
+    /// Judges failures by `classify` instead of the [`StandardTable`].
+    pub fn classify(mut self, classify: impl Classify) -> Self {
+        self.classify = Some(Arc::new(classify));
         self
     }
 
@@ -55,6 +127,131 @@ impl ClientBuilder {
 
     /// Builds the client.
     pub fn build(self) -> Result<Client, BuildError> {
-        Err(BuildError::NoTarget)
+        let routes = self.plans()?;
+        let shared = Shared {
+            classify: self.classify.unwrap_or_else(|| Arc::new(StandardTable)),
+            observers: self.observers,
+        };
+        let targets = target_states(&routes, &self.policy, &shared);
+        let stacks = Stacks {
+            plans: with_target_names(&routes),
+            default: default_route(&routes).to_owned(),
+            targets: &targets,
+            shared: &shared,
+        };
+        let chat = stacks.build(Target::chat_service);
+        let stream = stacks.build(Target::stream_service);
+        let names = routes.into_iter().map(|(name, _)| name).collect();
+        Ok(Client::new(chat, stream, names, targets))
+    }
+
+    /// Checks the routes and gives each its policy.
+    fn plans(&self) -> Result<Vec<(String, Plan)>, BuildError> {
+        let mut plans: Vec<(String, Plan)> = Vec::new();
+        let default = (DEFAULT.to_owned(), self.default.clone(), None);
+        let default = (!self.default.is_empty()).then_some(default);
+        for (name, targets, policy) in default.iter().chain(&self.routes) {
+            if plans.iter().any(|(other, _)| other == name) {
+                return Err(BuildError::SameRoute(name.clone()));
+            }
+            let policy = policy.as_ref().unwrap_or(&self.policy);
+            check_route(name, targets, policy)?;
+            let plan = Plan {
+                targets: targets.clone(),
+                policy: policy.clone(),
+            };
+            plans.push((name.clone(), plan));
+        }
+        if plans.is_empty() {
+            return Err(BuildError::NoTarget);
+        }
+        Ok(plans)
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("default", &self.default)
+            .field("routes", &self.routes)
+            .field("policy", &self.policy)
+            .field("observers", &self.observers)
+            .finish_non_exhaustive()
+    }
+}
+
+fn check_route(name: &str, targets: &[Target], policy: &Policy) -> Result<(), BuildError> {
+    if name.is_empty() || name.contains('/') {
+        return Err(BuildError::RouteName(name.to_owned()));
+    }
+    if targets.is_empty() {
+        return Err(BuildError::EmptyRoute(name.to_owned()));
+    }
+    if let Some(setting) = policy.zero() {
+        return Err(BuildError::Zero(setting));
+    }
+    let mut seen = BTreeSet::new();
+    match targets.iter().find(|target| !seen.insert(target.id())) {
+        None => Ok(()),
+        Some(target) => Err(BuildError::SameTarget {
+            route: name.to_owned(),
+            target: target.id().clone(),
+        }),
+    }
+}
+
+/// Gives each target one state, however many routes it is in.
+fn target_states(routes: &[(String, Plan)], policy: &Policy, shared: &Shared) -> Vec<TargetState> {
+    let mut states: Vec<TargetState> = Vec::new();
+    for target in routes.iter().flat_map(|(_, plan)| &plan.targets) {
+        if !states.iter().any(|state| state.target.id() == target.id()) {
+            states.push(TargetState::new(target.clone(), policy, shared));
+        }
+    }
+    states
+}
+
+/// Returns the route of requests that name none: `default`, or the only one.
+fn default_route(routes: &[(String, Plan)]) -> &str {
+    match routes {
+        [(only, _)] => only,
+        _ => DEFAULT,
+    }
+}
+
+/// What the stacks of both kinds of calls are built from.
+struct Stacks<'a> {
+    plans: BTreeMap<String, Plan>,
+    default: String,
+    targets: &'a [TargetState],
+    shared: &'a Shared,
+}
+
+impl Stacks<'_> {
+    /// Builds the stack of one kind of calls; `provider` takes the service for it out of a target.
+    fn build<R, S>(&self, provider: fn(&Target) -> S) -> CallStack<R, S::Response>
+    where
+        R: Call,
+        S: Service<R, Error = Error> + Clone + Send + Sync + 'static,
+        S::Response: Reply,
+        S::Future: Send + 'static,
+    {
+        let routes = self.plans.iter().map(|(name, plan)| {
+            let alone = plan.targets.len() == 1;
+            let states = plan.targets.iter().filter_map(|target| self.state(target));
+            let candidates = states.map(|state| {
+                let provider = provider(&state.target);
+                target_stack(provider, state, &plan.policy, self.shared, alone)
+            });
+            let route = route_stack(candidates, &plan.policy, self.shared);
+            (name.clone(), route)
+        });
+        call_stack(routes, &self.default)
+    }
+
+    fn state(&self, target: &Target) -> Option<&TargetState> {
+        self.targets
+            .iter()
+            .find(|state| state.target.id() == target.id())
     }
 }

@@ -2,8 +2,12 @@
 
 mod builder;
 mod client;
-pub mod config;
 mod policy;
+mod routes;
+mod stack;
+
+pub mod config;
+mod from_config;
 
 pub use builder::{BuildError, ClientBuilder};
 pub use client::{Client, TargetStatus};
@@ -11,4 +15,4 @@ pub use config::{Config, ConfigError};
 pub use outlast_providers as providers;
 pub use outlast_tower as tower;
 pub use outlast_types::*;
-pub use policy::{Policy, Resume, Timeouts};
+pub use policy::{Policy, Timeouts};

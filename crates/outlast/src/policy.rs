@@ -2,30 +2,49 @@
 
 use std::time::Duration;
 
+use outlast_tower::{BreakerConfig, ResumeMode};
+
 /// How hard a call is tried, and for how long.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use outlast::{Policy, Timeouts};
+///
+/// let impatient = Policy::default()
+///     .with_attempts(1)
+///     .with_timeout(Timeouts::default().with_first_token(Duration::from_secs(5)));
+/// assert_eq!(impatient.calls, 4);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Policy {
-    /// The most calls to one target for one request; 2 by default.
+    /// The most calls to one target for one request, at least 1; 2 by default.
     pub attempts: u32,
-    /// The most calls to all targets together for one request; 4 by default.
-    pub calls: u32,
-    /// How long a request waits for a preferred target that says when it will be back, or for one quick retry;
-    /// 3 seconds by default.
+    /// The most calls to all targets together for one request, at least 1; 4 by default.
+    pub calls: usize,
+    /// How long a request waits for a preferred target that says when it will be back, or for one quick retry, before it
+    /// goes to the next; 3 seconds by default.
     pub patience: Duration,
     /// The time limits.
     pub timeout: Timeouts,
-    /// What becomes of a stream that breaks after its beginning has reached the caller; continued by default.
-    pub resume: Resume,
-    /// The most calls under way at one target at once; beyond it the next target is asked. 1,024 by default.
+    /// What becomes of a stream that breaks after its beginning has reached the caller; a text is continued by default.
+    pub resume: ResumeMode,
+    /// The most calls under way at one target at once, at least 1; beyond it the next target is asked. 1,024 by default.
+    /// It belongs to the target: routes share it.
     pub in_flight: usize,
+    /// When a target that fails is left alone, and how it gets its traffic back. It belongs to the target: routes share
+    /// it.
+    pub breaker: BreakerConfig,
 }
 
-/// The time limits of a call.
+/// The time limits of a call. None is zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Timeouts {
-    /// For a connection to be made; 5 seconds by default.
+    /// For a connection to be made, name lookup and TLS included; 5 seconds by default. It belongs to the transport that
+    /// a configuration makes; an account with a transport of its own has that one's.
     pub connect: Duration,
     /// For the first content of a stream; 20 seconds by default.
     pub first_token: Duration,
@@ -33,21 +52,71 @@ pub struct Timeouts {
     pub idle: Duration,
     /// Between two pieces of content of a stream, pings not counted; 90 seconds by default.
     pub progress: Duration,
-    /// For the whole reply to a unary call at one target; 120 seconds by default.
+    /// For the whole reply of one target to a unary call; 120 seconds by default.
     pub reply: Duration,
-    /// For the whole call, every attempt and wait included; 5 minutes by default.
+    /// For the whole call, every attempt, every wait and the whole stream included; 5 minutes by default.
     pub total: Duration,
 }
 
-/// What becomes of a stream that breaks after its beginning has reached the caller.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Resume {
-    /// A text answer is continued by the next target; everything else ends in an error.
-    #[default]
-    Text,
-    /// It ends in an error.
-    Off,
+impl Policy {
+    /// Sets [`Policy::attempts`].
+    pub fn with_attempts(mut self, attempts: u32) -> Self {
+        self.attempts = attempts;
+        self
+    }
+
+    /// Sets [`Policy::calls`].
+    pub fn with_calls(mut self, calls: usize) -> Self {
+        self.calls = calls;
+        self
+    }
+
+    /// Sets [`Policy::patience`].
+    pub fn with_patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// Sets [`Policy::timeout`].
+    pub fn with_timeout(mut self, timeout: Timeouts) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Sets [`Policy::resume`].
+    pub fn with_resume(mut self, resume: ResumeMode) -> Self {
+        self.resume = resume;
+        self
+    }
+
+    /// Sets [`Policy::in_flight`].
+    pub fn with_in_flight(mut self, in_flight: usize) -> Self {
+        self.in_flight = in_flight;
+        self
+    }
+
+    /// Sets [`Policy::breaker`].
+    pub fn with_breaker(mut self, breaker: BreakerConfig) -> Self {
+        self.breaker = breaker;
+        self
+    }
+
+    /// Names the first setting that would let nothing through.
+    pub(crate) fn zero(&self) -> Option<&'static str> {
+        let settings = [
+            ("attempts", self.attempts == 0),
+            ("calls", self.calls == 0),
+            ("in_flight", self.in_flight == 0),
+            ("timeout.connect", self.timeout.connect.is_zero()),
+            ("timeout.first_token", self.timeout.first_token.is_zero()),
+            ("timeout.idle", self.timeout.idle.is_zero()),
+            ("timeout.progress", self.timeout.progress.is_zero()),
+            ("timeout.reply", self.timeout.reply.is_zero()),
+            ("timeout.total", self.timeout.total.is_zero()),
+        ];
+        let zero = settings.into_iter().find(|(_, is_zero)| *is_zero);
+        zero.map(|(name, _)| name)
+    }
 }
 
 impl Default for Policy {
@@ -57,9 +126,48 @@ impl Default for Policy {
             calls: 4,
             patience: Duration::from_secs(3),
             timeout: Timeouts::default(),
-            resume: Resume::default(),
+            resume: ResumeMode::Text,
             in_flight: 1024,
+            breaker: BreakerConfig::default(),
         }
+    }
+}
+
+impl Timeouts {
+    /// Sets [`Timeouts::connect`].
+    pub fn with_connect(mut self, limit: Duration) -> Self {
+        self.connect = limit;
+        self
+    }
+
+    /// Sets [`Timeouts::first_token`].
+    pub fn with_first_token(mut self, limit: Duration) -> Self {
+        self.first_token = limit;
+        self
+    }
+
+    /// Sets [`Timeouts::idle`].
+    pub fn with_idle(mut self, limit: Duration) -> Self {
+        self.idle = limit;
+        self
+    }
+
+    /// Sets [`Timeouts::progress`].
+    pub fn with_progress(mut self, limit: Duration) -> Self {
+        self.progress = limit;
+        self
+    }
+
+    /// Sets [`Timeouts::reply`].
+    pub fn with_reply(mut self, limit: Duration) -> Self {
+        self.reply = limit;
+        self
+    }
+
+    /// Sets [`Timeouts::total`].
+    pub fn with_total(mut self, limit: Duration) -> Self {
+        self.total = limit;
+        self
     }
 }
 

@@ -3,8 +3,9 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use outlast::TargetId;
 use outlast::config::{Config, ConfigError};
-use outlast::{Resume, TargetId};
+use outlast::tower::ResumeMode;
 
 /// The environment of the tests: two keys, one of them empty.
 fn env(name: &str) -> Option<String> {
@@ -61,7 +62,7 @@ fn a_route_changes_the_policy_for_itself_only() {
     .unwrap();
     let (a, b) = (&config.routes[0].policy, &config.routes[1].policy);
     assert_eq!((a.attempts, b.attempts), (3, 3));
-    assert_eq!((a.resume, b.resume), (Resume::Off, Resume::Text));
+    assert_eq!((a.resume, b.resume), (ResumeMode::Off, ResumeMode::Text));
     assert_eq!(a.timeout.first_token, Duration::from_millis(1500));
     assert_eq!(a.timeout.idle, Duration::from_secs(10));
     assert_eq!(b.timeout.first_token, Duration::from_secs(20));

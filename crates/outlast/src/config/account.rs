@@ -1,6 +1,6 @@
 //! The sections `[account.NAME]`.
 
-use outlast_providers::{Account, AccountError, HttpService, PrefillRule, Preset, UpstreamUrl};
+use outlast_providers::{Preset, UpstreamUrl};
 use secrecy::SecretString;
 
 use super::secret::Secrets;
@@ -47,21 +47,6 @@ impl AccountConfig {
             base_url: base_url?,
             key,
             prefill,
-        })
-    }
-
-    /// Makes the account, with `http` as its transport.
-    pub(crate) fn account(&self, http: HttpService) -> Result<Account, AccountError> {
-        let mut account = Account::new(self.preset, self.base_url.clone())
-            .with_name(self.name.as_str())
-            .with_http(http);
-        if let Some(key) = &self.key {
-            account = account.with_key(key.clone())?;
-        }
-        Ok(match self.prefill {
-            Some(true) => account.with_prefill(PrefillRule::Always),
-            Some(false) => account.with_prefill(PrefillRule::Never),
-            None => account,
         })
     }
 }

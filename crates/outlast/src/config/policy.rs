@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use outlast_tower::ResumeMode;
+
 use super::section::Section;
 use super::source::Report;
 use super::suggest::hint;
-use crate::{Policy, Resume, Timeouts};
+use crate::{Policy, Timeouts};
 
 /// Whose policy it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -67,11 +69,11 @@ fn read_timeouts(
     timeouts
 }
 
-fn read_resume(section: &mut Section<'_>, report: &mut Report<'_>) -> Option<Resume> {
+fn read_resume(section: &mut Section<'_>, report: &mut Report<'_>) -> Option<ResumeMode> {
     let text = section.text("resume", report)?;
     match *text.get_ref() {
-        "text" => Some(Resume::Text),
-        "off" => Some(Resume::Off),
+        "text" => Some(ResumeMode::Text),
+        "off" => Some(ResumeMode::Off),
         other => {
             let hint = hint(other, ["text", "off"]);
             report.add(

@@ -1,0 +1,83 @@
+//! From a configuration to a client.
+
+use outlast_providers::{Account, AccountError};
+use outlast_providers::{HttpService, PrefillRule};
+use outlast_types::TargetId;
+
+use crate::config::AccountConfig;
+use crate::{Client, ClientBuilder, Config, ConfigError};
+
+impl Client {
+    /// Makes the client that a configuration describes, over reqwest.
+    #[cfg(feature = "reqwest")]
+    pub fn from_config(config: &Config) -> Result<Self, ConfigError> {
+        build(ClientBuilder::from_config(config)?, config)
+    }
+
+    /// Makes the client that a configuration describes, with `http` as the transport of all accounts.
+    pub fn from_config_with_http(config: &Config, http: HttpService) -> Result<Self, ConfigError> {
+        build(ClientBuilder::from_config_with_http(config, http)?, config)
+    }
+}
+
+impl ClientBuilder {
+    /// Starts with the routes and the policy of a configuration, over reqwest.
+    #[cfg(feature = "reqwest")]
+    pub fn from_config(config: &Config) -> Result<Self, ConfigError> {
+        let http = outlast_providers::ReqwestClient::builder()
+            .connect_timeout(config.policy.timeout.connect)
+            .build()
+            .map_err(|error| ConfigError::of_file(&config.file, error.to_string()))?;
+        Self::from_config_with_http(config, outlast_providers::http_service(http))
+    }
+
+    /// Starts with the routes and the policy of a configuration, with `http` as the transport of all accounts.
+    pub fn from_config_with_http(config: &Config, http: HttpService) -> Result<Self, ConfigError> {
+        let mut builder = Self::default().policy(config.policy.clone());
+        let accounts = config
+            .accounts
+            .iter()
+            .map(|account| {
+                connect(account, http.clone()).map_err(|error| in_account(config, account, &error))
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        for route in &config.routes {
+            let targets = route.targets.iter().filter_map(|id| target(&accounts, id));
+            builder = builder.route_with_policy(&route.name, targets, route.policy.clone());
+        }
+        Ok(builder)
+    }
+}
+
+fn build(builder: ClientBuilder, config: &Config) -> Result<Client, ConfigError> {
+    builder
+        .build()
+        .map_err(|error| ConfigError::of_file(&config.file, error.to_string()))
+}
+
+/// Makes an account that sends its calls over `http`.
+fn connect(config: &AccountConfig, http: HttpService) -> Result<Account, AccountError> {
+    let account = Account::new(config.preset, config.base_url.clone())
+        .with_name(config.name.as_str())
+        .with_http(http);
+    let account = match config.prefill {
+        Some(true) => account.with_prefill(PrefillRule::Always),
+        Some(false) => account.with_prefill(PrefillRule::Never),
+        None => account,
+    };
+    match &config.key {
+        Some(key) => account.with_key(key.clone()),
+        None => Ok(account),
+    }
+}
+
+fn in_account(config: &Config, account: &AccountConfig, error: &AccountError) -> ConfigError {
+    ConfigError::of_file(&config.file, format!("account `{}`: {error}", account.name))
+}
+
+fn target(accounts: &[Account], id: &TargetId) -> Option<outlast_providers::Target> {
+    let account = accounts
+        .iter()
+        .find(|account| account.name() == id.account())?;
+    Some(account.model(id.model()))
+}

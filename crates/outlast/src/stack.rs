@@ -1,0 +1,158 @@
+//! The one place where the order of the layers is written.
+//!
+//! Outermost first:
+//!
+//! | stack | once per | layers |
+//! |---|---|---|
+//! | call | client | observe, route |
+//! | route | route | deadline, resume, fallback over the targets |
+//! | target | target and policy | retry, breaker, in-flight limit, continuation, attempt, commit, idle, provider |
+//!
+//! Each is written once for both kinds of calls. What a target remembers of its calls ([`TargetState`]) is shared by all
+//! its stacks: unary and stream, and those of every route.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use outlast_providers::Target;
+use outlast_tower::commit::CommitLayer;
+use outlast_tower::deadline::{DeadlineLayer, DeadlineService};
+use outlast_tower::fallback::{BoxTarget, Candidate, Fallback};
+use outlast_tower::observe::{ObserveLayer, ObserveService};
+use outlast_tower::resume::{ResumeLayer, ResumeService};
+use outlast_tower::{
+    AttemptLayer, Breaker, BreakerLayer, Classify, ContinuationLayer, IdleLayer, InFlight,
+    InFlightLayer, Observers, RetryBudget, RetryPolicy, Route, retry_layer,
+};
+use outlast_types::{Call, Error, Reply};
+use tower::{Service, ServiceBuilder};
+
+use crate::Policy;
+
+/// What the client is asked through: names lead to routes.
+pub(crate) type CallStack<R, T> = ObserveService<Route<RouteStack<R, T>>>;
+
+/// What a name leads to.
+pub(crate) type RouteStack<R, T> = DeadlineService<ResumeService<Fallback<BoxTarget<R, T>>>>;
+
+/// What all stacks of a target share.
+#[derive(Clone)]
+pub(crate) struct TargetState {
+    pub(crate) target: Target,
+    pub(crate) breaker: Breaker,
+    budget: RetryBudget,
+    in_flight: InFlight,
+}
+
+/// What all stacks of a client share.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    pub(crate) classify: Arc<dyn Classify>,
+    pub(crate) observers: Observers,
+}
+
+impl TargetState {
+    pub(crate) fn new(target: Target, policy: &Policy, shared: &Shared) -> Self {
+        let breaker = Breaker::new(target.id().clone())
+            .with_config(policy.breaker.clone())
+            .with_classify(Arc::clone(&shared.classify))
+            .with_observers(shared.observers.clone());
+        let in_flight = NonZeroUsize::new(policy.in_flight).unwrap_or(NonZeroUsize::MIN);
+        Self {
+            target,
+            breaker,
+            budget: RetryBudget::default(),
+            in_flight: InFlight::new(in_flight),
+        }
+    }
+}
+
+/// Stacks the layers around everything: `routes` by the names that lead to them.
+pub(crate) fn call_stack<R, T>(
+    routes: impl IntoIterator<Item = (String, RouteStack<R, T>)>,
+    default: &str,
+) -> CallStack<R, T> {
+    ServiceBuilder::new()
+        // Outermost: its span and its verdict are those the caller has.
+        .layer(ObserveLayer::new())
+        .service(Route::new(routes).with_default(default))
+}
+
+/// Stacks the layers around the targets of one route.
+pub(crate) fn route_stack<R, T>(
+    candidates: impl IntoIterator<Item = Candidate<BoxTarget<R, T>>>,
+    policy: &Policy,
+    shared: &Shared,
+) -> RouteStack<R, T> {
+    let fallback = Fallback::new(candidates)
+        .with_max_calls(policy.calls)
+        .with_classify(Arc::clone(&shared.classify))
+        .with_observers(shared.observers.clone());
+    ServiceBuilder::new()
+        // Around everything that waits or asks again, so that nothing below can outlast it.
+        .layer(DeadlineLayer::new(policy.timeout.total))
+        // Around the fallback: a stream that broke is continued by whoever the fallback finds.
+        .layer(
+            ResumeLayer::new()
+                .with_mode(policy.resume)
+                .with_classify(Arc::clone(&shared.classify))
+                .with_observers(shared.observers.clone()),
+        )
+        .service(fallback)
+}
+
+/// Stacks the layers around one target's `provider` and puts it on the list of a route. `alone` tells that the list has
+/// no other.
+pub(crate) fn target_stack<R, S>(
+    provider: S,
+    state: &TargetState,
+    policy: &Policy,
+    shared: &Shared,
+    alone: bool,
+) -> Candidate<BoxTarget<R, S::Response>>
+where
+    R: Call,
+    S: Service<R, Error = Error> + Clone + Send + Sync + 'static,
+    S::Response: Reply,
+    S::Future: Send + 'static,
+{
+    let id = state.target.id();
+    let capabilities = state.target.capabilities();
+    let service = ServiceBuilder::new()
+        // The only loop that asks the same target again. Above the breaker, so that it learns of every attempt and can
+        // refuse the second.
+        .layer(retry_layer(retry_policy(state, policy, shared, alone)))
+        // Above the limit: a call that found the target full says nothing about its health.
+        .layer(BreakerLayer::new(state.breaker.clone()))
+        // The permit is held to the end of the stream.
+        .layer(InFlightLayer::new(state.in_flight.clone(), id.clone()))
+        // Asks again in words where the target refuses a prefill: both are attempts, hence above the ledger's layer.
+        .layer(ContinuationLayer::new(capabilities))
+        // One entry in the ledger for each call that the provider sees.
+        .layer(AttemptLayer::new(id.clone()))
+        // Below all that may go elsewhere: what fails before the first content is a plain error to them.
+        .layer(
+            CommitLayer::new()
+                .with_first_token(policy.timeout.first_token)
+                .with_whole_reply(policy.timeout.reply),
+        )
+        // Next to the provider: it sees the pings that commit keeps back.
+        .layer(
+            IdleLayer::new()
+                .with_idle(policy.timeout.idle)
+                .with_progress_idle(policy.timeout.progress),
+        )
+        .service(provider);
+    Candidate::new(id.clone(), BoxTarget::new(service)).with_capabilities(capabilities)
+}
+
+fn retry_policy(state: &TargetState, policy: &Policy, shared: &Shared, alone: bool) -> RetryPolicy {
+    let retry = RetryPolicy::new(state.target.id().clone())
+        .with_max_attempts(policy.attempts)
+        .with_max_calls(policy.calls)
+        .with_patience(policy.patience)
+        .with_budget(state.budget.clone())
+        .with_classify(Arc::clone(&shared.classify))
+        .with_observers(shared.observers.clone());
+    if alone { retry.alone() } else { retry }
+}
