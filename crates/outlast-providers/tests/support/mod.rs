@@ -1,0 +1,180 @@
+//! A transport that answers from a script and remembers what it was asked.
+
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http_body::{Body, Frame};
+use outlast_providers::{HttpService, http_service};
+use outlast_types::{BoxError, Error, ErrorKind, Sent};
+use tower_service::Service;
+
+/// What a scripted body does next.
+#[derive(Clone, Debug)]
+pub enum Step {
+    Data(Bytes),
+    Fail,
+    Hang,
+}
+
+/// A body that follows a script.
+pub struct ScriptedBody {
+    steps: VecDeque<Step>,
+    _exchange: Arc<()>,
+}
+
+impl Body for ScriptedBody {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        match self.steps.pop_front() {
+            None => Poll::Ready(None),
+            Some(Step::Data(bytes)) => Poll::Ready(Some(Ok(Frame::data(bytes)))),
+            Some(Step::Fail) => Poll::Ready(Some(Err(Box::new(
+                Error::new(ErrorKind::ConnectionLost).with_sent(Sent::Yes),
+            )))),
+            Some(Step::Hang) => {
+                self.steps.push_front(Step::Hang);
+                Poll::Pending
+            }
+        }
+    }
+}
+
+/// One scripted reply.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    steps: VecDeque<Step>,
+}
+
+impl Answer {
+    pub fn new(status: u16) -> Self {
+        Self {
+            status: StatusCode::from_u16(status).unwrap(),
+            headers: HeaderMap::new(),
+            steps: VecDeque::new(),
+        }
+    }
+
+    pub fn json(status: u16, body: impl Into<Bytes>) -> Self {
+        Self::new(status)
+            .header("content-type", "application/json")
+            .data(body)
+    }
+
+    pub fn sse() -> Self {
+        Self::new(200).header("content-type", "text/event-stream")
+    }
+
+    pub fn header(mut self, name: &'static str, value: &'static str) -> Self {
+        let name = HeaderName::from_static(name);
+        self.headers.insert(name, HeaderValue::from_static(value));
+        self
+    }
+
+    pub fn data(self, bytes: impl Into<Bytes>) -> Self {
+        self.step(Step::Data(bytes.into()))
+    }
+
+    pub fn step(mut self, step: Step) -> Self {
+        self.steps.push_back(step);
+        self
+    }
+}
+
+/// A transport with one answer for every call.
+#[derive(Clone)]
+pub struct Scripted {
+    answer: Option<Answer>,
+    requests: Arc<Mutex<Vec<http::Request<Bytes>>>>,
+    /// Every exchange and body holds the inner one.
+    exchange: Arc<Arc<()>>,
+}
+
+impl Scripted {
+    pub fn new(answer: Answer) -> Self {
+        Self {
+            answer: Some(answer),
+            requests: Arc::default(),
+            exchange: Arc::default(),
+        }
+    }
+
+    /// Never answers.
+    pub fn silent() -> Self {
+        Self {
+            answer: None,
+            ..Self::new(Answer::new(200))
+        }
+    }
+
+    pub fn http(&self) -> HttpService {
+        http_service(Exchange(self.clone()))
+    }
+
+    pub fn requests(&self) -> Vec<http::Request<Bytes>> {
+        self.requests.lock().unwrap().clone()
+    }
+
+    /// Tells whether somebody still holds an exchange or its body.
+    pub fn is_under_way(&self) -> bool {
+        Arc::strong_count(&*self.exchange) > 1
+    }
+}
+
+#[derive(Clone)]
+struct Exchange(Scripted);
+
+impl Service<http::Request<Bytes>> for Exchange {
+    type Response = http::Response<ScriptedBody>;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<Bytes>) -> Self::Future {
+        self.0.requests.lock().unwrap().push(request);
+        let (answer, alive) = (self.0.answer.clone(), Arc::clone(&*self.0.exchange));
+        Box::pin(async move {
+            let Some(answer) = answer else {
+                let _alive = alive;
+                return std::future::pending().await;
+            };
+            let mut reply = http::Response::new(ScriptedBody {
+                steps: answer.steps,
+                _exchange: alive,
+            });
+            *reply.status_mut() = answer.status;
+            *reply.headers_mut() = answer.headers;
+            Ok(reply)
+        })
+    }
+}
+
+/// A whole reply in OpenAI's format.
+pub const WHOLE: &str = r#"{"id":"chatcmpl-1","object":"chat.completion","created":1700000000,"model":"m1","choices":[{"index":0,"message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":1,"total_tokens":4}}"#;
+
+/// One event of a stream in OpenAI's format.
+pub fn chunk(text: &str) -> String {
+    format!(
+        "data: {{\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,\"model\":\"m1\",\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"{text}\"}},\"finish_reason\":null}}]}}\n\n"
+    )
+}
+
+/// The end of a stream in OpenAI's format.
+pub const LAST: &str = "data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,\"model\":\"m1\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
