@@ -1,15 +1,33 @@
-use std::sync::Arc;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use outlast_types::TargetId;
+use outlast_types::{Error, Mode, TargetId};
+use tokio::sync::Notify;
+use tokio::sync::futures::OwnedNotified;
+use tokio::time::Instant;
 
-use super::BreakerConfig;
+use super::outcome;
+use super::state::{Machine, Outcome, Refusal, Ticket};
+use super::waiting::{Waiting, WaitingCall};
+use super::{BreakerConfig, BreakerState, Forced};
 use crate::classify::{Classify, StandardTable};
-use crate::{Jitter, Observers};
+use crate::{Jitter, Observers, StackEvent};
 
-/// The breaker of one target; clones share it.
+/// The breaker of one target; see [the module](super).
+///
+/// # Clone
+///
+/// Clones share the state: give one to all stacks of the target. The `with_` methods make a new breaker, closed, that
+/// shares nothing with clones taken before.
+///
+/// # Implementation notes
+///
+/// The state is behind a plain mutex. It is held for some tens of nanoseconds at a time, three times in the life of a
+/// call, and never while anything is awaited or anybody is told.
 #[derive(Clone)]
 pub struct Breaker {
     settings: Arc<Settings>,
+    shared: Arc<Shared>,
 }
 
 #[derive(Clone)]
@@ -21,18 +39,37 @@ struct Settings {
     observers: Observers,
 }
 
+struct Shared {
+    core: Mutex<Core>,
+    /// Calls the waiting calls back from a target that hangs.
+    rescue: Arc<Notify>,
+}
+
+struct Core {
+    machine: Machine,
+    waiting: Waiting,
+}
+
+/// What a look for a stall has found.
+pub(super) enum Stall {
+    /// There is none, or it has been dealt with.
+    None,
+    /// There may be one then.
+    Maybe(Instant),
+    /// The breaker has been opened, and all who wait are called back.
+    Found,
+}
+
 impl Breaker {
     /// Makes a closed breaker for calls to `target`, with the default numbers.
     pub fn new(target: TargetId) -> Self {
-        Self {
-            settings: Arc::new(Settings {
-                target,
-                config: BreakerConfig::default(),
-                classify: Arc::new(StandardTable),
-                jitter: Jitter::default(),
-                observers: Observers::default(),
-            }),
-        }
+        Self::of(Settings {
+            target,
+            config: BreakerConfig::default(),
+            classify: Arc::new(StandardTable),
+            jitter: Jitter::default(),
+            observers: Observers::default(),
+        })
     }
 
     /// Goes by the numbers in `config`.
@@ -45,7 +82,7 @@ impl Breaker {
         self.set(|settings| settings.classify = classify)
     }
 
-    /// Draws chance from `jitter`.
+    /// Draws chance from `jitter`: how far the open time is varied, and who is in the share of a ramp.
     pub fn with_jitter(self, jitter: Jitter) -> Self {
         self.set(|settings| settings.jitter = jitter)
     }
@@ -60,11 +97,152 @@ impl Breaker {
         &self.settings.target
     }
 
+    /// Returns the state at this moment.
+    pub fn state(&self) -> BreakerState {
+        let config = &self.settings.config;
+        self.locked(|core, now| {
+            core.machine.advance(config, now);
+            let machine = &core.machine;
+            BreakerState {
+                name: machine.name(),
+                since: now.saturating_duration_since(machine.since()),
+                share: machine.share(config, now),
+                next_probe: machine.next_probe(now),
+                saturated: machine.saturated(now),
+                changes: machine.epoch(),
+            }
+        })
+    }
+
+    /// Takes an operator's order; it holds until the next.
+    pub fn force(&self, forced: Forced) {
+        self.locked(|core, _| core.machine.force(forced));
+    }
+
+    /// Decides whether a call may go through.
+    pub(super) fn admit(&self, anyway: bool) -> Result<Ticket, Refusal> {
+        let Settings { config, jitter, .. } = &*self.settings;
+        self.locked(|core, now| core.machine.admit(config, jitter, now, anyway))
+    }
+
+    /// Watches a call that is being made now. If it is one of many, it is to look for a stall at the instant that is
+    /// returned.
+    pub(super) fn begin(&self, mode: Mode) -> (WaitingCall, Option<Instant>) {
+        let config = &self.settings.config;
+        let (call, look_at) = self.locked(|core, now| core.waiting.begin(config, now, mode));
+        (call, look_at.map(Instant::from_std))
+    }
+
+    /// Notes the first content of a call.
+    pub(super) fn answered(&self, call: WaitingCall) {
+        self.locked(|core, now| core.waiting.answered(call, now));
+    }
+
+    /// Takes the outcome of a call, and forgets that it waited if it still did.
+    pub(super) fn report(&self, ticket: Ticket, waiting: Option<WaitingCall>, outcome: Outcome) {
+        let Settings { config, jitter, .. } = &*self.settings;
+        self.locked(|core, now| {
+            if let Some(call) = waiting {
+                core.waiting.ended(call);
+            }
+            core.machine.report(config, jitter, now, ticket, outcome);
+        });
+    }
+
+    /// Says what a failure means here.
+    pub(super) fn judge(&self, error: &Error) -> Outcome {
+        outcome::of_failure(&self.settings.config, &*self.settings.classify, error)
+    }
+
+    /// Opens the breaker if the target hangs.
+    pub(super) fn look_for_stall(&self) -> Stall {
+        let Settings { config, jitter, .. } = &*self.settings;
+        let stall = self.locked(|core, now| match core.waiting.stalled_at(config) {
+            Some(at) if at > now => Stall::Maybe(Instant::from_std(at)),
+            Some(_) if core.machine.stalled(config, jitter, now) => Stall::Found,
+            _ => Stall::None,
+        });
+        if matches!(stall, Stall::Found) {
+            self.shared.rescue.notify_waiters();
+        }
+        stall
+    }
+
+    /// Waits until the calls are called back; counts from now on, polled or not.
+    pub(super) fn rescued(&self) -> OwnedNotified {
+        Arc::clone(&self.shared.rescue).notified_owned()
+    }
+
+    /// Runs `change` on the state, and tells the observers of what became of it once the lock is free again.
+    fn locked<T>(&self, change: impl FnOnce(&mut Core, std::time::Instant) -> T) -> T {
+        let now = Instant::now().into_std();
+        // A panic elsewhere cannot leave a half-made change behind: nothing in here panics between two of its steps.
+        let mut core = self
+            .shared
+            .core
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let (from, epoch) = (core.machine.name(), core.machine.epoch());
+        let result = change(&mut core, now);
+        let to = core.machine.name();
+        if core.machine.epoch() != epoch {
+            // Calls of an older epoch say nothing about this one, so neither does their waiting.
+            core.waiting.clear();
+        }
+        drop(core);
+        if from != to {
+            let target = &self.settings.target;
+            self.settings
+                .observers
+                .notify(|| StackEvent::BreakerChanged {
+                    target: target.clone(),
+                    from,
+                    to,
+                });
+        }
+        result
+    }
+
+    fn of(settings: Settings) -> Self {
+        let core = Core {
+            machine: Machine::new(Instant::now().into_std()),
+            waiting: Waiting::default(),
+        };
+        Self {
+            settings: Arc::new(settings),
+            shared: Arc::new(Shared {
+                core: Mutex::new(core),
+                rescue: Arc::default(),
+            }),
+        }
+    }
+
     fn set(self, change: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = Arc::unwrap_or_clone(self.settings);
         change(&mut settings);
-        Self {
-            settings: Arc::new(settings),
-        }
+        Self::of(settings)
+    }
+}
+
+impl fmt::Debug for Breaker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Breaker")
+            .field("target", &self.settings.target)
+            .field("state", &self.state())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_state_of_a_target_takes_at_most_512_bytes() {
+        assert!(
+            size_of::<Mutex<Core>>() <= 512,
+            "{}",
+            size_of::<Mutex<Core>>()
+        );
     }
 }

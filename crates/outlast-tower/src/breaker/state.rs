@@ -1,0 +1,389 @@
+//! The state machine: pure, with `now` and chance passed in.
+
+use std::time::{Duration, Instant};
+
+use super::BreakerConfig;
+use super::arrivals::Arrivals;
+use super::saturation::Saturation;
+use super::window::{Counts, Window};
+use crate::Jitter;
+
+/// How long a call is told to wait that came while a probe was under way or was not in the share of a ramp.
+const SOON: Duration = Duration::from_secs(1);
+
+/// No time is longer than this, whatever is configured: instants have an end.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The state of one target's breaker.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Machine {
+    state: State,
+    since: Instant,
+    /// Goes up with each change of state. A result from an older epoch says nothing about this one.
+    epoch: u64,
+    /// How often the open time has been doubled.
+    doublings: u32,
+    window: Window,
+    /// How many halves of a fault came in a row.
+    streak: u32,
+    arrivals: Arrivals,
+    saturation: Saturation,
+    last_success: Option<Instant>,
+    forced: Forced,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum State {
+    Closed,
+    Open {
+        until: Instant,
+        /// How many calls in a row succeeded that were let through anyway.
+        successes: u32,
+    },
+    HalfOpen {
+        /// Whether a probe is under way.
+        probing: bool,
+        successes: u32,
+    },
+    Ramp,
+}
+
+/// What an operator has ordered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Forced {
+    /// Nothing: the breaker decides.
+    #[default]
+    Auto,
+    /// The target gets no call, not even where nobody else is left.
+    Open,
+    /// The target gets every call, whatever comes of them.
+    Closed,
+}
+
+/// Lets one call through; to be handed back with its outcome.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ticket {
+    epoch: u64,
+    is_probe: bool,
+}
+
+/// Turns a call away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// The breaker is open; the time is until the next probe, if there will be one.
+    Open(Option<Duration>),
+    /// The provider said not to come back for so long.
+    Saturated(Duration),
+}
+
+/// What a call says about the target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// It works.
+    Success,
+    /// It failed: two halves, or one if it only may have. The provider may have said when to come back.
+    Fault { halves: u32, hint: Option<Duration> },
+    /// It will not work for at least this long.
+    Down { least: Duration },
+    /// The same, unless it worked a moment ago: then it is a fault.
+    AccountDown { least: Duration },
+    /// It works, but wants less, perhaps for this long.
+    Throttle { hint: Option<Duration> },
+    /// Nothing.
+    Nothing,
+}
+
+/// A full fault.
+pub(super) const FAULT: u32 = 2;
+
+impl Machine {
+    pub(super) fn new(now: Instant) -> Self {
+        Self {
+            state: State::Closed,
+            since: now,
+            epoch: 0,
+            doublings: 0,
+            window: Window::default(),
+            streak: 0,
+            arrivals: Arrivals::default(),
+            saturation: Saturation::default(),
+            last_success: None,
+            forced: Forced::Auto,
+        }
+    }
+
+    /// Decides whether a call may go through. `anyway` overrules an open breaker, but no operator and no provider.
+    pub(super) fn admit(
+        &mut self,
+        config: &BreakerConfig,
+        chance: &Jitter,
+        now: Instant,
+        anyway: bool,
+    ) -> Result<Ticket, Refusal> {
+        self.arrivals.note(now);
+        self.advance(config, now);
+        match self.forced {
+            Forced::Open => return Err(Refusal::Open(None)),
+            Forced::Closed => return Ok(self.ticket(false)),
+            Forced::Auto => {}
+        }
+        if let Some(left) = self.saturation.left(now) {
+            return Err(Refusal::Saturated(left));
+        }
+        match self.state {
+            State::HalfOpen {
+                probing: false,
+                successes,
+            } => {
+                self.state = State::HalfOpen {
+                    probing: true,
+                    successes,
+                };
+                Ok(self.ticket(true))
+            }
+            State::Closed => Ok(self.ticket(false)),
+            _ if anyway => Ok(self.ticket(false)),
+            State::Open { until, .. } => {
+                Err(Refusal::Open(Some(until.saturating_duration_since(now))))
+            }
+            State::Ramp if chance.fraction() < self.share(config, now) => Ok(self.ticket(false)),
+            State::HalfOpen { .. } | State::Ramp => Err(Refusal::Open(Some(SOON))),
+        }
+    }
+
+    /// Takes the outcome of a call that was let through.
+    pub(super) fn report(
+        &mut self,
+        config: &BreakerConfig,
+        chance: &Jitter,
+        now: Instant,
+        ticket: Ticket,
+        outcome: Outcome,
+    ) {
+        self.advance(config, now);
+        if ticket.epoch != self.epoch {
+            return;
+        }
+        if let (true, State::HalfOpen { probing, .. }) = (ticket.is_probe, &mut self.state) {
+            *probing = false;
+        }
+        match outcome {
+            Outcome::Success => self.succeeded(config, now),
+            Outcome::Fault { halves, hint } => {
+                if self.failed(config, now, halves) {
+                    let hint = hint.unwrap_or_default().min(config.hint_cap);
+                    self.trip(config, chance, now, hint);
+                }
+            }
+            Outcome::AccountDown { .. } if self.worked_lately(config, now) => {
+                if self.failed(config, now, FAULT) {
+                    self.trip(config, chance, now, Duration::ZERO);
+                }
+            }
+            Outcome::Down { least } | Outcome::AccountDown { least } => {
+                self.failed(config, now, FAULT);
+                self.trip(config, chance, now, least);
+            }
+            Outcome::Throttle { hint } => self.saturation.note(config, now, hint),
+            Outcome::Nothing => {}
+        }
+    }
+
+    /// Opens the breaker of a target that hangs; tells whether it was one that lets traffic through.
+    pub(super) fn stalled(
+        &mut self,
+        config: &BreakerConfig,
+        chance: &Jitter,
+        now: Instant,
+    ) -> bool {
+        self.advance(config, now);
+        let carries_traffic = matches!(self.state, State::Closed | State::Ramp);
+        if carries_traffic {
+            self.trip(config, chance, now, Duration::ZERO);
+        }
+        carries_traffic
+    }
+
+    /// Takes an operator's order.
+    pub(super) fn force(&mut self, forced: Forced) {
+        self.forced = forced;
+    }
+
+    /// Does what time alone does: a probe becomes due, a share goes up, a ramp ends.
+    pub(super) fn advance(&mut self, config: &BreakerConfig, now: Instant) {
+        match self.state {
+            State::Open { until, .. } if now >= until => self.enter(
+                now,
+                State::HalfOpen {
+                    probing: false,
+                    successes: 0,
+                },
+            ),
+            State::Ramp if self.ramp_step(config, now).is_none() => self.enter(now, State::Closed),
+            _ => {}
+        }
+    }
+
+    pub(super) fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    pub(super) fn since(&self) -> Instant {
+        self.since
+    }
+
+    /// Returns the name of the state, in snake case.
+    pub(super) fn name(&self) -> &'static str {
+        match (self.forced, self.state) {
+            (Forced::Open, _) => "forced_open",
+            (Forced::Closed, _) => "forced_closed",
+            (Forced::Auto, State::Closed) => "closed",
+            (Forced::Auto, State::Open { .. }) => "open",
+            (Forced::Auto, State::HalfOpen { .. }) => "half_open",
+            (Forced::Auto, State::Ramp) => "ramp",
+        }
+    }
+
+    /// Returns the share of calls that are let through, probes apart.
+    pub(super) fn share(&self, config: &BreakerConfig, now: Instant) -> f64 {
+        match (self.forced, self.state) {
+            (Forced::Closed, _) | (Forced::Auto, State::Closed) => 1.0,
+            (Forced::Auto, State::Ramp) => self
+                .ramp_step(config, now)
+                .map_or(1.0, |share| share.clamp(0.0, 1.0)),
+            _ => 0.0,
+        }
+    }
+
+    /// Returns how long it is until a probe may be let through; `None` if none is needed or allowed.
+    pub(super) fn next_probe(&self, now: Instant) -> Option<Duration> {
+        match (self.forced, self.state) {
+            (Forced::Auto, State::Open { until, .. }) => Some(until.saturating_duration_since(now)),
+            (Forced::Auto, State::HalfOpen { .. }) => Some(Duration::ZERO),
+            _ => None,
+        }
+    }
+
+    /// Returns for how long the provider does not want to be called.
+    pub(super) fn saturated(&self, now: Instant) -> Option<Duration> {
+        self.saturation.left(now)
+    }
+
+    fn ticket(&self, is_probe: bool) -> Ticket {
+        Ticket {
+            epoch: self.epoch,
+            is_probe,
+        }
+    }
+
+    fn succeeded(&mut self, config: &BreakerConfig, now: Instant) {
+        self.window.add(0, now, config.window);
+        self.streak = 0;
+        self.last_success = Some(now);
+        self.saturation.eased();
+        if let State::Open { successes, .. } | State::HalfOpen { successes, .. } = &mut self.state {
+            *successes += 1;
+            if *successes >= config.probes {
+                self.enter(now, State::Ramp);
+            }
+        }
+    }
+
+    /// Counts a fault and tells whether it is the one too many.
+    fn failed(&mut self, config: &BreakerConfig, now: Instant, halves: u32) -> bool {
+        let counts = self.window.add(halves, now, config.window);
+        self.streak = self.streak.saturating_add(halves);
+        match &mut self.state {
+            State::Closed => self.is_too_bad_for_traffic(config, counts),
+            State::Ramp => {
+                self.streak >= FAULT * config.ramp_consecutive.max(1)
+                    || counts.reaches(config.ramp_ratio, config.ramp_ratio_min)
+            }
+            State::HalfOpen { .. } => true,
+            // The call was let through anyway: it shows that nothing has changed.
+            State::Open { successes, .. } => {
+                *successes = 0;
+                false
+            }
+        }
+    }
+
+    fn is_too_bad_for_traffic(&self, config: &BreakerConfig, counts: Counts) -> bool {
+        let in_a_row = if counts.results < config.busy {
+            config.consecutive
+        } else {
+            config.consecutive_busy
+        };
+        self.streak >= FAULT * in_a_row.max(1) || counts.reaches(config.ratio, config.ratio_min)
+    }
+
+    fn worked_lately(&self, config: &BreakerConfig, now: Instant) -> bool {
+        self.last_success
+            .is_some_and(|at| now.saturating_duration_since(at) < config.account_grace)
+    }
+
+    /// Opens for a while that grows with each trip, and for at least `least`.
+    fn trip(&mut self, config: &BreakerConfig, chance: &Jitter, now: Instant, least: Duration) {
+        let doublings = self.doublings_left(config, now);
+        let spread = 1.0 + config.jitter.clamp(0.0, 1.0) * (2.0 * chance.fraction() - 1.0);
+        let own = self.open_time(config, doublings).mul_f64(spread.max(0.0));
+        let mut until = later(now, own.max(least));
+        // Two cooldowns at once: the later end counts.
+        if let State::Open { until: old, .. } = self.state {
+            until = until.max(old);
+        }
+        self.doublings = doublings.saturating_add(1);
+        self.enter(
+            now,
+            State::Open {
+                until,
+                successes: 0,
+            },
+        );
+    }
+
+    fn open_time(&self, config: &BreakerConfig, doublings: u32) -> Duration {
+        let quiet = self.arrivals.mean_gap().saturating_mul(config.quiet_factor);
+        let cap = config.open_cap.max(quiet.min(config.quiet_cap));
+        let factor = 2_u32.saturating_pow(doublings);
+        config
+            .open_time
+            .saturating_mul(factor)
+            .min(cap)
+            .min(LONGEST)
+    }
+
+    /// Returns the doublings that the time of being closed has not yet forgiven.
+    fn doublings_left(&self, config: &BreakerConfig, now: Instant) -> u32 {
+        let forgiven = match self.state {
+            State::Closed => {
+                let closed = now.saturating_duration_since(self.since).as_nanos();
+                closed / config.forgive.as_nanos().max(1)
+            }
+            _ => 0,
+        };
+        self.doublings
+            .saturating_sub(u32::try_from(forgiven).unwrap_or(u32::MAX))
+    }
+
+    /// Returns the share that the ramp has reached; `None` if it is over.
+    fn ramp_step(&self, config: &BreakerConfig, now: Instant) -> Option<f64> {
+        let passed = now.saturating_duration_since(self.since).as_nanos();
+        let step = passed / config.ramp_step.as_nanos().max(1);
+        config.ramp.get(usize::try_from(step).ok()?).copied()
+    }
+
+    fn enter(&mut self, now: Instant, state: State) {
+        self.state = state;
+        self.since = now;
+        self.epoch += 1;
+        self.streak = 0;
+        self.window.clear();
+    }
+}
+
+/// Returns the instant `wait` after `now`, a day at most.
+pub(super) fn later(now: Instant, wait: Duration) -> Instant {
+    now + wait.min(LONGEST)
+}
