@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn the_list_stays_small_however_many_calls_wait() {
-        let (mut waiting, config, start) = (Waiting::default(), BreakerConfig::default(), start());
+        let (mut waiting, start) = (Waiting::default(), start());
         begin(&mut waiting, 10_000, start, Mode::Stream);
         assert_eq!(waiting.calls.len(), MAX_WATCHED);
     }

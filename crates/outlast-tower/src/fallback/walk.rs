@@ -1,0 +1,371 @@
+//! Who is asked next: the decisions of a walk, without a clock and without a service.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use outlast_types::{Error, ErrorKind, TargetId};
+
+use super::{BrokenBefore, Candidate};
+use crate::breaker::was_passed_over;
+use crate::classify::{Classify, Difference, Failover};
+
+/// One request's walk along the candidates.
+#[derive(Debug, Default)]
+pub(super) struct Walk {
+    round: Round,
+    next: usize,
+    /// Whose streams broke before; they are asked last.
+    broken: Vec<TargetId>,
+    /// What the next candidate must be other in.
+    hurdles: Vec<Hurdle>,
+    /// Whether any candidate was really called.
+    was_called: bool,
+    /// Which open breaker is the first to let a probe through, and when.
+    soonest: Option<(Duration, usize)>,
+    /// The error that tells the caller most.
+    telling: Option<Error>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Round {
+    /// Everybody whose stream has not broken.
+    #[default]
+    Fresh,
+    /// The others.
+    Broken,
+    /// If everybody was passed over: the one who comes back first.
+    Anyway,
+    Over,
+}
+
+/// What is to be done next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Ask this candidate; `anyway` through an open breaker.
+    Ask { index: usize, anyway: bool },
+    /// Leave out this one, for it would fail in the same way.
+    PassOver { index: usize, why: ErrorKind },
+    /// Nobody is left.
+    GiveUp,
+}
+
+/// Something a candidate must be other in than the one that failed.
+#[derive(Debug)]
+struct Hurdle {
+    difference: Difference,
+    why: ErrorKind,
+    account: TargetId,
+    context_tokens: Option<u64>,
+    vendor: Option<Arc<str>>,
+}
+
+impl Walk {
+    /// Begins the walk of a request whose streams `before` broke.
+    pub(super) fn after<S>(
+        before: &BrokenBefore,
+        candidates: &[Candidate<S>],
+        classify: &dyn Classify,
+    ) -> Self {
+        let mut walk = Self::default();
+        for error in before.errors() {
+            let Some(target) = error.target() else {
+                continue;
+            };
+            let facts = candidates.iter().find(|other| other.target == *target);
+            if let Failover::OnlyIf(difference) = classify.verdict(error).failover {
+                walk.hurdles
+                    .push(Hurdle::new(difference, error.kind(), target, facts));
+            }
+            walk.broken.push(target.clone());
+            walk.telling = Some(error.clone());
+        }
+        walk
+    }
+
+    /// Decides what to do next.
+    pub(super) fn step<S>(&mut self, candidates: &[Candidate<S>]) -> Step {
+        loop {
+            match self.round {
+                Round::Fresh | Round::Broken => {
+                    let index = self.next;
+                    let Some(candidate) = candidates.get(index) else {
+                        self.end_round();
+                        continue;
+                    };
+                    self.next += 1;
+                    if self.broken.contains(&candidate.target) != (self.round == Round::Broken) {
+                        continue;
+                    }
+                    return match self.hurdle_before(candidate) {
+                        Some(why) => Step::PassOver { index, why },
+                        None => Step::Ask {
+                            index,
+                            anyway: false,
+                        },
+                    };
+                }
+                Round::Anyway => {
+                    self.end_round();
+                    if let (false, Some((_, index))) = (self.was_called, self.soonest) {
+                        return Step::Ask {
+                            index,
+                            anyway: true,
+                        };
+                    }
+                }
+                Round::Over => return Step::GiveUp,
+            }
+        }
+    }
+
+    /// Takes the error of the candidate that was asked.
+    pub(super) fn failed<S>(
+        &mut self,
+        index: usize,
+        candidate: &Candidate<S>,
+        error: Error,
+        failover: Failover,
+    ) {
+        if was_passed_over(&error) {
+            self.note_reopening(index, &error);
+        } else {
+            self.was_called = true;
+        }
+        match failover {
+            Failover::Yes => {}
+            Failover::No => self.round = Round::Over,
+            Failover::OnlyIf(difference) => self.hurdles.push(Hurdle::new(
+                difference,
+                error.kind(),
+                &candidate.target,
+                Some(candidate),
+            )),
+        }
+        self.keep_if_telling(error);
+    }
+
+    /// Ends the walk and returns the error for the caller, if there was one.
+    pub(super) fn give_up(&mut self) -> Option<Error> {
+        self.round = Round::Over;
+        self.telling.take()
+    }
+
+    fn end_round(&mut self) {
+        self.next = 0;
+        self.round = match self.round {
+            Round::Fresh if !self.broken.is_empty() => Round::Broken,
+            Round::Fresh | Round::Broken => Round::Anyway,
+            Round::Anyway | Round::Over => Round::Over,
+        };
+    }
+
+    fn hurdle_before<S>(&self, candidate: &Candidate<S>) -> Option<ErrorKind> {
+        self.hurdles
+            .iter()
+            .find(|hurdle| !hurdle.is_cleared_by(candidate))
+            .map(|hurdle| hurdle.why)
+    }
+
+    fn note_reopening(&mut self, index: usize, error: &Error) {
+        let wait = match error.kind() {
+            ErrorKind::BreakerOpen => error.retry_after(),
+            _ => None,
+        };
+        if let Some(wait) = wait
+            && self.soonest.is_none_or(|(soonest, _)| wait < soonest)
+        {
+            self.soonest = Some((wait, index));
+        }
+    }
+
+    /// Keeps the last error of a provider; only where none was called, the refusal that ends first.
+    fn keep_if_telling(&mut self, error: Error) {
+        let wait = |error: &Error| error.retry_after().unwrap_or(Duration::MAX);
+        let is_better = match &self.telling {
+            None => true,
+            Some(_) if !was_passed_over(&error) => true,
+            Some(kept) => was_passed_over(kept) && wait(&error) < wait(kept),
+        };
+        if is_better {
+            self.telling = Some(error);
+        }
+    }
+}
+
+impl Hurdle {
+    fn new<S>(
+        difference: Difference,
+        why: ErrorKind,
+        target: &TargetId,
+        facts: Option<&Candidate<S>>,
+    ) -> Self {
+        Self {
+            difference,
+            why,
+            account: target.clone(),
+            context_tokens: facts.and_then(|facts| facts.context_tokens),
+            vendor: facts.and_then(|facts| facts.vendor.clone()),
+        }
+    }
+
+    /// Tells whether the candidate is known to be other in what matters.
+    fn is_cleared_by<S>(&self, candidate: &Candidate<S>) -> bool {
+        match self.difference {
+            Difference::OtherAccount => candidate.target.account() != self.account.account(),
+            Difference::LargerContext => {
+                matches!((candidate.context_tokens, self.context_tokens), (Some(new), Some(old)) if new > old)
+            }
+            Difference::OtherVendor => {
+                matches!((&candidate.vendor, &self.vendor), (Some(new), Some(old)) if new != old)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::StandardTable;
+
+    fn candidate(name: &str) -> Candidate<()> {
+        Candidate::new(TargetId::parse(name).unwrap(), ())
+    }
+
+    fn candidates(names: &[&str]) -> Vec<Candidate<()>> {
+        names.iter().map(|name| candidate(name)).collect()
+    }
+
+    /// Walks along `candidates`, whose errors are `errors`, and returns who was asked.
+    fn walk(walk: &mut Walk, candidates: &[Candidate<()>], errors: &[Error]) -> Vec<(usize, bool)> {
+        let mut asked = Vec::new();
+        let mut errors = errors.iter();
+        loop {
+            match walk.step(candidates) {
+                Step::Ask { index, anyway } => {
+                    asked.push((index, anyway));
+                    let Some(error) = errors.next() else {
+                        return asked;
+                    };
+                    let failover = StandardTable.verdict(error).failover;
+                    walk.failed(index, &candidates[index], error.clone(), failover);
+                }
+                Step::PassOver { .. } => {}
+                Step::GiveUp => return asked,
+            }
+        }
+    }
+
+    fn open(secs: u64) -> Error {
+        Error::new(ErrorKind::BreakerOpen).with_retry_after(Some(Duration::from_secs(secs)))
+    }
+
+    #[test]
+    fn candidates_are_asked_in_order_and_once() {
+        let candidates = candidates(&["a/m", "b/m", "c/m"]);
+        let errors = [ErrorKind::Server, ErrorKind::Overloaded, ErrorKind::Connect];
+        let mut it = Walk::default();
+        let asked = walk(&mut it, &candidates, &errors.map(Error::new));
+        assert_eq!(asked, [(0, false), (1, false), (2, false)]);
+        assert_eq!(it.give_up().unwrap().kind(), ErrorKind::Connect);
+    }
+
+    #[test]
+    fn an_error_that_is_the_same_everywhere_ends_the_walk() {
+        let candidates = candidates(&["a/m", "b/m"]);
+        let errors = [Error::new(ErrorKind::InvalidRequest)];
+        assert_eq!(
+            walk(&mut Walk::default(), &candidates, &errors),
+            [(0, false)]
+        );
+    }
+
+    #[test]
+    fn an_empty_account_is_left_out_as_a_whole() {
+        let candidates = candidates(&["a/m1", "a/m2", "b/m1"]);
+        let errors = [Error::new(ErrorKind::QuotaExhausted)];
+        let asked = walk(&mut Walk::default(), &candidates, &errors);
+        assert_eq!(asked, [(0, false), (2, false)]);
+    }
+
+    #[test]
+    fn a_request_that_is_too_long_goes_only_where_more_is_known_to_fit() {
+        let candidates = [
+            candidate("a/m").with_context_tokens(8_000),
+            candidate("b/m"),
+            candidate("c/m").with_context_tokens(8_000),
+            candidate("d/m").with_context_tokens(32_000),
+        ];
+        let errors = [Error::new(ErrorKind::ContextTooLong)];
+        let asked = walk(&mut Walk::default(), &candidates, &errors);
+        assert_eq!(asked, [(0, false), (3, false)]);
+    }
+
+    #[test]
+    fn a_walk_for_another_vendor_leaves_out_who_is_not_known_to_be_one() {
+        let candidates = [
+            candidate("a/m").with_vendor("one"),
+            candidate("b/m").with_vendor("one"),
+            candidate("c/m"),
+            candidate("d/m").with_vendor("two"),
+        ];
+        let mut walk = Walk::default();
+        walk.step(&candidates);
+        let other = Failover::OnlyIf(Difference::OtherVendor);
+        walk.failed(
+            0,
+            &candidates[0],
+            Error::new(ErrorKind::ContentPolicy),
+            other,
+        );
+        let why = ErrorKind::ContentPolicy;
+        assert_eq!(walk.step(&candidates), Step::PassOver { index: 1, why });
+        assert_eq!(walk.step(&candidates), Step::PassOver { index: 2, why });
+        assert!(matches!(walk.step(&candidates), Step::Ask { index: 3, .. }));
+    }
+
+    #[test]
+    fn where_all_are_passed_over_the_one_who_is_back_first_is_asked_anyway() {
+        let candidates = candidates(&["a/m", "b/m", "c/m"]);
+        let mut it = Walk::default();
+        let asked = walk(
+            &mut it,
+            &candidates,
+            &[open(9), open(2), open(5), Error::new(ErrorKind::Server)],
+        );
+        assert_eq!(asked, [(0, false), (1, false), (2, false), (1, true)]);
+        assert_eq!(it.give_up().unwrap().kind(), ErrorKind::Server);
+    }
+
+    #[test]
+    fn nobody_is_asked_anyway_where_somebody_was_called() {
+        let candidates = candidates(&["a/m", "b/m"]);
+        let mut it = Walk::default();
+        let asked = walk(
+            &mut it,
+            &candidates,
+            &[Error::new(ErrorKind::Server), open(1)],
+        );
+        assert_eq!(asked, [(0, false), (1, false)]);
+        assert_eq!(it.give_up().unwrap().kind(), ErrorKind::Server);
+    }
+
+    #[test]
+    fn a_breaker_that_will_let_no_probe_through_is_never_forced() {
+        let candidates = candidates(&["a/m"]);
+        let mut it = Walk::default();
+        let asked = walk(&mut it, &candidates, &[Error::new(ErrorKind::BreakerOpen)]);
+        assert_eq!(asked, [(0, false)]);
+        assert_eq!(it.give_up().unwrap().kind(), ErrorKind::BreakerOpen);
+    }
+
+    #[test]
+    fn whose_stream_broke_is_asked_last() {
+        let candidates = candidates(&["a/m", "b/m", "c/m"]);
+        let broken = Error::new(ErrorKind::StreamBroken).with_target(candidates[0].target.clone());
+        let before = BrokenBefore::default().with(broken);
+        let mut it = Walk::after(&before, &candidates, &StandardTable);
+        let errors = [ErrorKind::Server; 3].map(Error::new);
+        let asked = walk(&mut it, &candidates, &errors);
+        assert_eq!(asked, [(1, false), (2, false), (0, false)]);
+    }
+}
