@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use bytes::{Bytes, BytesMut};
 use outlast_types::{Error, ErrorKind, Phase, Sent, StreamEvent, Usage};
 use outlast_wire::StreamEncoder;
+use outlast_wire::error::kind_of_status;
 
 use crate::Api;
 use crate::answer::Answer;
@@ -234,28 +235,13 @@ impl CutBy {
 impl ProviderError {
     /// Returns the error as the codecs write it.
     pub(crate) fn to_error(&self) -> Error {
-        let kind = kind_of(self.status.as_u16());
+        let kind = kind_of_status(self.status);
         let words = self
             .message
             .clone()
-            .unwrap_or_else(|| format!("The simulated provider fails by its script ({kind})."));
+            .unwrap_or_else(|| format!("This is a scripted failure: {}.", kind.describe()));
         Error::new(kind)
             .with_status(self.status)
             .with_message(words)
-    }
-}
-
-fn kind_of(status: u16) -> ErrorKind {
-    match status {
-        401 => ErrorKind::Unauthenticated,
-        402 => ErrorKind::QuotaExhausted,
-        403 => ErrorKind::PermissionDenied,
-        404 => ErrorKind::ModelNotFound,
-        409 => ErrorKind::Conflict,
-        413 => ErrorKind::RequestTooLarge,
-        429 => ErrorKind::RateLimited,
-        503 | 529 => ErrorKind::Overloaded,
-        400..500 => ErrorKind::InvalidRequest,
-        _ => ErrorKind::Server,
     }
 }

@@ -1,22 +1,146 @@
-//! The script of a simulated provider.
+//! Scripts: how a simulated provider answers, and what goes wrong with it.
+//!
+//! A script is TOML. Without one the provider is healthy and answers at once. Times are written like `"250ms"`, `"2s"`
+//! or `"1m 30s"`.
+//!
+//! # The answer
+//!
+//! ```
+//! # use outlast_sim::Script;
+//! # let script = r#"
+//! seed = 7                         # where chance begins; 0 if not given
+//! clock = "script"                 # what times are counted from: when the "script" was set, or the simulator's "start"
+//! models = ["sim-1", "sim-mini"]   # others get a 404; all are known if not given
+//!
+//! [answer]
+//! words = 40                       # the length of a text; 60 if not given
+//! first_token = "120ms"            # the wait for the first token
+//! tokens_per_second = 50           # or gap = "20ms": the wait for each further one
+//! continuation = "exact"           # see below
+//! # "#;
+//! # assert_eq!(Script::parse(script).unwrap().words(), 40);
+//! ```
+//!
+//! The text depends on the last message of the user alone: see [`reference_text`](crate::reference_text). A unary
+//! answer takes as long as a streamed one and then comes at once.
+//!
+//! # Rules
+//!
+//! Each `[[rule]]` says when something happens and what. The first rule that matches a call applies, and no other; a
+//! rule that does nothing keeps its calls out of the rules after it. A rule without a condition matches every call.
+//!
+//! | condition | matches |
+//! |---|---|
+//! | `from = "10s"`, `until = "40s"` | from this time on, until this time |
+//! | `flap = { healthy = "30s", faulty = "10s" }` | in the faulty periods; a healthy one begins |
+//! | `only = "stream"` | streams only, or `"unary"` calls only |
+//! | `model = "gpt-*"` | models of this name; `*` stands for any characters |
+//! | `every = 3` | every third call of those that meet the conditions above |
+//! | `probability = 0.2` | one call of five, by chance that the `seed` repeats |
+//! | `capacity = { per_second = 10, concurrent = 4 }` | calls beyond the capacity; they get a 429 with `retry-after` if the rule says nothing else |
+//! | `times = 2` | two calls, and then none |
+//!
+//! | effect | does |
+//! |---|---|
+//! | `connection = "refuse"` | does not accept the connection |
+//! | `connection = "lose"` | resets the connection once it has the request |
+//! | `delay = "200ms"` | waits before the head of the reply |
+//! | `hang = true` | never replies |
+//! | `status = 503`, `message = "..."` | replies with an error in the API's own shape |
+//! | `body = "..."`, `content_type = "text/plain"` | replies with this body, with `status` 200 if not given |
+//! | `html = true` | replies with an HTML page, with `status` 200 if not given |
+//! | `headers = { retry-after = "2" }` | adds headers to whatever the reply is |
+//! | `first_token = "5s"`, `gap = "1s"`, `tokens_per_second = 1` | slows the answer down |
+//! | `empty = "choices"` | answers without a choice; `"content"`: with a choice that says nothing and cost nothing |
+//! | `malformed = { after = 5 }` | puts a frame that is no JSON into the stream; a unary body lacks its last byte |
+//! | `stall = { after = 5, for = "10s" }` | stands still after 5 tokens; for ever without `for` |
+//! | `error = { after = 5, status = 529, message = "..." }` | ends the stream in an error of the provider after 5 tokens; a unary reply is that error with status 200 |
+//! | `cut = { after = 5, by = "reset" }` | resets the connection after 5 tokens; `by = "close"` closes it in the middle of the body, `by = "end"` ends the body as HTTP wants it |
+//! | `terminal = false` | leaves out the stream's last event |
+//! | `continuation = "start-over"` | see below |
+//!
+//! A number of tokens beyond the answer's means its end. A unary body is cut or stands still where it has the same
+//! share of its bytes.
+//!
+//! An outage in three acts, with a recovery that has little capacity at first:
+//!
+//! ```
+//! # use outlast_sim::Script;
+//! # let script = r#"
+//! [[rule]]
+//! name = "errors"                  # what the log calls it
+//! from = "10s"
+//! until = "20s"
+//! status = 503
+//! headers = { retry-after = "2" }
+//!
+//! [[rule]]
+//! name = "silence"
+//! from = "20s"
+//! until = "30s"
+//! hang = true
+//!
+//! [[rule]]
+//! name = "cuts"
+//! from = "30s"
+//! until = "40s"
+//! only = "stream"
+//! cut = { after = 12, by = "reset" }
+//!
+//! [[rule]]
+//! name = "dirty recovery"
+//! from = "40s"
+//! until = "60s"
+//! capacity = { per_second = 2 }
+//! # "#;
+//! # Script::parse(script).unwrap();
+//! ```
+//!
+//! # Continuations
+//!
+//! A call that asks to go on after a partial answer gets the rest, exactly. It asks by prefill, when its last message is
+//! the assistant's, or by instruction, when a beginning of the answer is followed by a turn of the user that asks for
+//! the rest. What else may happen:
+//!
+//! | `continuation` | does |
+//! |---|---|
+//! | `"exact"` | gives the rest |
+//! | `"refuse-prefill"` | refuses a prefill with a 400, as newer models do, and follows an instruction |
+//! | `"repeat-tail"` | repeats the last characters first, `tail = 40` of them |
+//! | `"start-over"` | gives the whole answer from its beginning |
+//! | `"diverge"` | gives another text |
+//!
+//! # Mistakes
+//!
+//! ```
+//! use outlast_sim::Script;
+//!
+//! let error = Script::parse("[[rule]]\nprobability = 20\nstatus = 503").unwrap_err();
+//! assert_eq!(
+//!     error.to_string(),
+//!     "script, line 2: 20 is no probability: use a number from 0 to 1, such as 0.2"
+//! );
+//! ```
 
+mod error;
 mod rule;
 mod values;
 
-use std::fmt;
 use std::str::FromStr;
 
 use serde::Deserialize;
+use toml::Spanned;
+
+pub use self::error::ScriptError;
 
 pub(crate) use self::rule::{Capacity, Flap, Only, Rule, When};
-use self::rule::{ContinuationName, check_tail};
+use self::rule::{ContinuationName, RuleFields, check_tail};
 use self::values::{Length, Rate, Span};
 use crate::fault::{ContinuationStyle, Pace};
 use crate::text::DEFAULT_WORDS;
 
 /// Says how a simulated provider answers and what goes wrong. [`Script::default`] is a healthy and instant one.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Debug, Default)]
 pub struct Script {
     /// Where chance begins.
     pub(crate) seed: u64,
@@ -27,8 +151,22 @@ pub struct Script {
     /// The usual answer.
     pub(crate) answer: AnswerStyle,
     /// What goes wrong: the first that matches.
-    #[serde(rename = "rule")]
     pub(crate) rules: Vec<Rule>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ScriptFields {
+    #[serde(default)]
+    seed: u64,
+    #[serde(default)]
+    clock: Clock,
+    #[serde(default)]
+    models: Vec<String>,
+    #[serde(default)]
+    answer: AnswerStyle,
+    #[serde(default)]
+    rule: Vec<Spanned<RuleFields>>,
 }
 
 /// What the times in the rules are counted from.
@@ -96,7 +234,20 @@ impl TryFrom<AnswerFields> for AnswerStyle {
 impl Script {
     /// Reads a script from TOML.
     pub fn parse(toml: &str) -> Result<Self, ScriptError> {
-        toml::from_str(toml).map_err(|error| ScriptError::new(&error, toml))
+        let fields: ScriptFields =
+            toml::from_str(toml).map_err(|error| ScriptError::from_toml(&error, toml))?;
+        let rules = fields.rule.into_iter().map(|rule| {
+            let start = rule.span().start;
+            Rule::try_from(rule.into_inner())
+                .map_err(|message| ScriptError::at(start, message, toml))
+        });
+        Ok(Self {
+            rules: rules.collect::<Result<_, _>>()?,
+            seed: fields.seed,
+            clock: fields.clock,
+            models: fields.models,
+            answer: fields.answer,
+        })
     }
 
     /// Returns how many words a text answer has.
@@ -112,44 +263,3 @@ impl FromStr for Script {
         Self::parse(toml)
     }
 }
-
-/// Says what is wrong with a script, at which line, and what to write instead.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ScriptError {
-    line: Option<usize>,
-    message: String,
-}
-
-impl ScriptError {
-    fn new(error: &toml::de::Error, toml: &str) -> Self {
-        let line = error
-            .span()
-            .and_then(|span| toml.get(..span.start))
-            .map(|before| before.matches('\n').count() + 1);
-        Self {
-            line,
-            message: error.message().trim_end().replace('\n', ": "),
-        }
-    }
-
-    /// Returns the number of the line, from 1.
-    pub fn line(&self) -> Option<usize> {
-        self.line
-    }
-
-    /// Returns what is wrong there.
-    pub fn message(&self) -> &str {
-        &self.message
-    }
-}
-
-impl fmt::Display for ScriptError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.line {
-            Some(line) => write!(f, "script, line {line}: {}", self.message),
-            None => write!(f, "script: {}", self.message),
-        }
-    }
-}
-
-impl std::error::Error for ScriptError {}

@@ -20,8 +20,7 @@ const HTML_PAGE: &str = "<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</ti
 const DEFAULT_TAIL: usize = 40;
 
 /// When something happens, and what.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "RuleFields")]
+#[derive(Clone, Debug)]
 pub(crate) struct Rule {
     /// What the log calls it.
     pub(crate) name: Option<String>,
@@ -74,9 +73,10 @@ pub(crate) struct Capacity {
     pub(crate) concurrent: Option<usize>,
 }
 
+/// A rule as it is written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RuleFields {
+pub(super) struct RuleFields {
     name: Option<String>,
     from: Option<Span>,
     until: Option<Span>,
