@@ -20,6 +20,9 @@ const DEPTHS: [usize; 4] = [4, 8, 16, 32];
 /// The most items, characters or properties that a schema may ask for.
 const MAX_COUNT: u64 = 10_000;
 
+/// How deep choices may nest in one another: one may refer to itself.
+const MAX_CHOICES: usize = 64;
+
 /// The most schemas that are looked at for one value: a schema may refer to itself, or double at each level.
 const MAX_LOOKS: usize = 20_000;
 
@@ -33,6 +36,7 @@ pub(crate) fn example(schema: &RawJson) -> Result<String, Error> {
         let mut maker = Maker {
             root: &root,
             max_depth,
+            choices: 0,
             looks: 0,
         };
         result = maker.make(&root, 0, 0);
@@ -50,6 +54,8 @@ fn refused(why: &str) -> Error {
 struct Maker<'a> {
     root: &'a Value,
     max_depth: usize,
+    /// How many choices are being made within one another.
+    choices: usize,
     looks: usize,
 }
 
@@ -78,12 +84,20 @@ impl Maker<'_> {
         depth: usize,
     ) -> Result<Value, Error> {
         let mut last = refused("`anyOf` offers nothing");
+        self.choices += 1;
+        if self.choices > MAX_CHOICES {
+            return Err(refused("its choices nest too deep"));
+        }
         for schema in schemas {
             match self.make(&schema, variant, depth) {
-                Ok(value) => return Ok(value),
+                Ok(value) => {
+                    self.choices -= 1;
+                    return Ok(value);
+                }
                 Err(error) => last = error,
             }
         }
+        self.choices -= 1;
         Err(last)
     }
 
@@ -193,7 +207,7 @@ impl Maker<'_> {
             if let Some(Value::Array(all)) = part.remove("allOf") {
                 inner.extend(all);
             }
-            for schema in inner {
+            for schema in inner.into_iter().rev() {
                 match schema {
                     Value::Object(schema) => parts.push(schema),
                     Value::Bool(true) => {}
