@@ -18,13 +18,21 @@ impl Flat {
                 self.choices.push(choice);
             }
         }
-        for (keyword, value) in part {
-            let value = match self.keywords.remove(&keyword) {
-                Some(old) => both(&keyword, old, value),
-                None => value,
-            };
-            self.keywords.insert(keyword, value);
+        // A constant is an enum of one, and so two of them can be put together.
+        if let Some(value) = part.remove("const") {
+            self.merge_keyword("enum".to_owned(), json!([value]));
         }
+        for (keyword, value) in part {
+            self.merge_keyword(keyword, value);
+        }
+    }
+
+    fn merge_keyword(&mut self, keyword: String, value: Value) {
+        let value = match self.keywords.remove(&keyword) {
+            Some(old) => both(&keyword, old, value),
+            None => value,
+        };
+        self.keywords.insert(keyword, value);
     }
 
     /// Returns this schema with each alternative of its first choice; `None` if there is no choice.

@@ -3,8 +3,8 @@
 //! It understands what schemas for tools and structured output are made of: `type` (a list of types too), `enum`,
 //! `const`, `properties` and `required`, `additionalProperties`, `items`, `prefixItems` and `contains`, the limits on
 //! numbers, lengths and counts, `uniqueItems`, the common formats of strings, `anyOf`, `allOf`, and `$ref` within the
-//! schema. `oneOf` is taken as `anyOf`. It does not look at `pattern`, `not`, `if` and the dependencies between
-//! properties.
+//! schema. `oneOf` is taken as `anyOf`, and of the values of `enum` only scalars are held against the rest. It does not
+//! look at `pattern`, `not`, `if` and the dependencies between properties.
 
 mod flat;
 mod scalar;
@@ -107,14 +107,10 @@ impl Maker<'_> {
         variant: u64,
         depth: usize,
     ) -> Result<Value, Error> {
-        if let Some(value) = schema.get("const") {
-            return Ok(value.clone());
-        }
-        let kind = scalar::type_of(schema);
         if let Some(Value::Array(values)) = schema.get("enum") {
             return pick(values, schema, variant);
         }
-        match kind {
+        match scalar::type_of(schema) {
             Some("object") => self.object(schema, variant, depth),
             Some("array") => self.array(schema, depth),
             Some("string") => scalar::string(schema, variant).map(Value::String),
@@ -122,7 +118,7 @@ impl Maker<'_> {
             Some("integer") => scalar::number(schema, true, variant),
             Some("boolean") => Ok(Value::Bool(variant % 2 == 1)),
             Some("null") => Ok(Value::Null),
-            Some(_) => Err(refused("it names a type that JSON does not have")),
+            Some(_) => Err(refused("no type of JSON fits it")),
             None => Ok(anything(variant)),
         }
     }
@@ -236,14 +232,12 @@ fn anything(variant: u64) -> Value {
 }
 
 fn pick(values: &[Value], schema: &Map<String, Value>, variant: u64) -> Result<Value, Error> {
-    let mut fitting = values
-        .iter()
-        .filter(|value| scalar::has_type(value, schema));
+    let mut fitting = values.iter().filter(|value| scalar::fits(value, schema));
     let at = usize::try_from(variant).unwrap_or(usize::MAX);
     let value = fitting.clone().nth(at).or_else(|| fitting.next());
     value
         .cloned()
-        .ok_or_else(|| refused("`enum` has no value that fits"))
+        .ok_or_else(|| refused("no value of `enum` or `const` fits it"))
 }
 
 /// Returns the schema of an item; `items` as a list is how drafts before 2020-12 wrote `prefixItems`.

@@ -48,8 +48,26 @@ pub(super) fn type_of(schema: &Map<String, Value>) -> Option<&str> {
         .map(|(kind, _)| kind)
 }
 
-/// Tells whether `value` has a type that `schema` allows.
-pub(super) fn has_type(value: &Value, schema: &Map<String, Value>) -> bool {
+/// Tells whether a value of `enum` or `const` fits the type and the limits beside it.
+pub(super) fn fits(value: &Value, schema: &Map<String, Value>) -> bool {
+    let within = match value {
+        Value::Number(number) => number.as_f64().is_some_and(|number| {
+            let multiple = schema.get("multipleOf").and_then(Value::as_f64);
+            Range::read(schema).holds(number)
+                && multiple.is_none_or(|step| (number / step).fract() == 0.0)
+        }),
+        Value::String(text) => {
+            let limit = |keyword: &str| schema.get(keyword).and_then(Value::as_u64);
+            let chars = text.chars().count() as u64;
+            limit("minLength").is_none_or(|fewest| chars >= fewest)
+                && limit("maxLength").is_none_or(|most| chars <= most)
+        }
+        _ => true,
+    };
+    within && has_type(value, schema)
+}
+
+fn has_type(value: &Value, schema: &Map<String, Value>) -> bool {
     let Some(kind) = schema.get("type") else {
         return true;
     };

@@ -5,7 +5,8 @@ use super::*;
 
 #[track_caller]
 fn check(schema: Value, expect: Value) {
-    let text = example(&RawJson::from(schema.clone())).unwrap_or_else(|error| panic!("{schema}: {error:?}"));
+    let text = example(&RawJson::from(schema.clone()))
+        .unwrap_or_else(|error| panic!("{schema}: {error:?}"));
     assert_eq!(text, expect.to_string(), "{schema}");
 }
 
@@ -33,7 +34,10 @@ fn an_object_has_its_required_properties_and_no_others() {
         json!({ "city": "text", "days": 1, "unit": "celsius" }),
     );
     check(json!({ "type": "object" }), json!({}));
-    check(json!({ "properties": {}, "required": ["a"] }), json!({ "a": null }));
+    check(
+        json!({ "properties": {}, "required": ["a"] }),
+        json!({ "a": null }),
+    );
 }
 
 #[test]
@@ -44,7 +48,10 @@ fn a_number_of_properties_is_reached_with_optional_and_invented_ones() {
         "additionalProperties": { "type": "integer" },
         "minProperties": 3,
     });
-    check(schema, json!({ "a": false, "property1": 0, "property2": 0 }));
+    check(
+        schema,
+        json!({ "a": false, "property1": 0, "property2": 0 }),
+    );
     let closed = json!({ "type": "object", "minProperties": 1, "additionalProperties": false });
     check_refused(closed);
 }
@@ -53,7 +60,10 @@ fn a_number_of_properties_is_reached_with_optional_and_invented_ones() {
 fn numbers_are_zero_or_near_their_limits() {
     let integer = |limits: Value| {
         let mut schema = json!({ "type": "integer" });
-        schema.as_object_mut().unwrap().extend(limits.as_object().unwrap().clone());
+        schema
+            .as_object_mut()
+            .unwrap()
+            .extend(limits.as_object().unwrap().clone());
         schema
     };
     check(integer(json!({})), json!(0));
@@ -63,15 +73,23 @@ fn numbers_are_zero_or_near_their_limits() {
     check(integer(json!({ "maximum": -3 })), json!(-3));
     check(integer(json!({ "exclusiveMaximum": -3 })), json!(-4));
     check(integer(json!({ "minimum": 3, "multipleOf": 5 })), json!(5));
-    check(integer(json!({ "minimum": 1, "multipleOf": 1.5 })), json!(3));
+    check(
+        integer(json!({ "minimum": 1, "multipleOf": 1.5 })),
+        json!(3),
+    );
     check(json!({ "type": "number", "minimum": 0.25 }), json!(0.25));
-    check(json!({ "type": "number", "exclusiveMinimum": 0, "maximum": 1 }), json!(1));
+    check(
+        json!({ "type": "number", "exclusiveMinimum": 0, "maximum": 1 }),
+        json!(1),
+    );
     check(
         json!({ "type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1 }),
         json!(0.5),
     );
     check_refused(integer(json!({ "minimum": 1, "maximum": 0 })));
-    check_refused(integer(json!({ "exclusiveMinimum": 0, "exclusiveMaximum": 1 })));
+    check_refused(integer(
+        json!({ "exclusiveMinimum": 0, "exclusiveMaximum": 1 }),
+    ));
     check_refused(integer(json!({ "multipleOf": 0 })));
 }
 
@@ -80,7 +98,10 @@ fn strings_keep_to_their_length_and_format() {
     check(json!({ "type": "string", "minLength": 6 }), json!("xxtext"));
     check(json!({ "type": "string", "maxLength": 2 }), json!("xt"));
     check(json!({ "type": "string", "maxLength": 0 }), json!(""));
-    check(json!({ "type": "string", "format": "date" }), json!("2025-01-01"));
+    check(
+        json!({ "type": "string", "format": "date" }),
+        json!("2025-01-01"),
+    );
     check(json!({ "format": "email" }), json!("user0@example.com"));
     check_refused(json!({ "type": "string", "minLength": 3, "maxLength": 2 }));
     check_refused(json!({ "type": "string", "minLength": 1_000_000_000_000_u64 }));
@@ -88,7 +109,10 @@ fn strings_keep_to_their_length_and_format() {
 
 #[test]
 fn arrays_have_as_few_items_as_they_may() {
-    check(json!({ "type": "array", "items": { "type": "string" } }), json!([]));
+    check(
+        json!({ "type": "array", "items": { "type": "string" } }),
+        json!([]),
+    );
     check(
         json!({ "type": "array", "items": { "type": "string" }, "minItems": 2 }),
         json!(["text", "text"]),
@@ -120,6 +144,12 @@ fn constants_and_enums_are_taken_as_they_are() {
     check(json!({ "const": { "a": [1] } }), json!({ "a": [1] }));
     check(json!({ "enum": [3, "x"] }), json!(3));
     check(json!({ "type": "string", "enum": [null, "x"] }), json!("x"));
+    check(
+        json!({ "enum": [1, 5, 6], "minimum": 2, "multipleOf": 3 }),
+        json!(6),
+    );
+    check(json!({ "enum": ["abc", "é"], "maxLength": 1 }), json!("é"));
+    check_refused(json!({ "const": 1, "type": "string" }));
     check_refused(json!({ "enum": [] }));
 }
 
@@ -144,7 +174,7 @@ fn any_of_gives_the_first_alternative_that_has_a_value() {
         json!({ "a": "text" }),
     );
     check(
-        json!({ "anyOf": [{ "required": ["a"] }, { "required": ["b"] }], "anyOf ": 1,
+        json!({ "anyOf": [{ "required": ["a"] }, { "required": ["b"] }], 
                 "properties": { "a": { "const": 1 }, "b": { "const": 2 } } }),
         json!({ "a": 1 }),
     );
@@ -165,7 +195,10 @@ fn all_of_holds_together() {
         json!({ "allOf": [{ "type": "number", "minimum": 3 }, { "type": "integer", "minimum": 1 }] }),
         json!(3),
     );
-    check(json!({ "allOf": [{ "enum": [1, 2, 3] }, { "enum": [3, 2] }] }), json!(2));
+    check(
+        json!({ "allOf": [{ "enum": [1, 2, 3] }, { "enum": [3, 2] }] }),
+        json!(2),
+    );
     check(
         json!({ "allOf": [
             { "anyOf": [{ "const": 1 }, { "type": "string" }] },
@@ -201,7 +234,9 @@ fn references_are_followed_and_recursion_ends() {
     check_refused(json!({ "$ref": "#" }));
     check_refused(json!({ "$ref": "#/$defs/none" }));
     check_refused(json!({ "$ref": "https://example.com/schema" }));
-    check_refused(json!({ "type": "object", "properties": { "a": { "$ref": "#" } }, "required": ["a"] }));
+    check_refused(
+        json!({ "type": "object", "properties": { "a": { "$ref": "#" } }, "required": ["a"] }),
+    );
 }
 
 #[test]
