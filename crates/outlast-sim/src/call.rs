@@ -21,7 +21,7 @@ use crate::director::{CallFacts, Picked};
 use crate::fault::{ConnectionFault, Fault, Refusal};
 use crate::guard::{CallGuard, millis};
 use crate::log::{CallEnd, CallRecord};
-use crate::plan;
+use crate::plan::{self, Setting};
 use crate::script::Script;
 use crate::vendor::Endpoint;
 use crate::{Api, Sim};
@@ -72,6 +72,7 @@ pub(crate) fn begin(sim: &Sim, request: &http::Request<Bytes>) -> Begun {
         sim,
         script: &script,
         number,
+        request_id: format!("req_sim_{number}"),
         fault: picked.map_or_else(Fault::default, |picked| picked.fault),
     };
     let (wait, outcome) = planned.plan(&asked, request);
@@ -93,8 +94,8 @@ pub(crate) fn too_large(sim: &Sim) -> http::Response<SimBody> {
     let error = Error::new(ErrorKind::RequestTooLarge)
         .with_status(StatusCode::PAYLOAD_TOO_LARGE)
         .with_message("The request's body is too large.");
-    let reply = sim.api().codec().encode_error(&error);
-    reply.map(|body| SimBody::new(plan::whole(body, 0), CallGuard::unnoted()))
+    let reply = error_reply(sim.api(), &error, "req_sim");
+    reply.map(|steps| SimBody::new(steps, CallGuard::unnoted()))
 }
 
 /// Notes a connection that is refused before anything was read from it.
@@ -196,6 +197,7 @@ struct Planner<'a> {
     sim: &'a Sim,
     script: &'a Script,
     number: u64,
+    request_id: String,
     fault: Fault,
 }
 
@@ -214,7 +216,7 @@ impl Planner<'_> {
             Some(refusal) => (Duration::ZERO, self.refuse(refusal)),
             None => self
                 .answer(asked, request)
-                .unwrap_or_else(|error| (Duration::ZERO, self.error(&error))),
+                .unwrap_or_else(|error| (Duration::ZERO, self.fail(&error))),
         };
         (
             delay.saturating_add(wait),
@@ -224,7 +226,7 @@ impl Planner<'_> {
 
     fn refuse(&self, refusal: &Refusal) -> Reply {
         match refusal {
-            Refusal::Error(error) => self.error(&error.to_error()),
+            Refusal::Error(error) => self.fail(&error.to_error()),
             Refusal::Raw {
                 status,
                 content_type,
@@ -258,6 +260,10 @@ impl Planner<'_> {
         }
     }
 
+    fn fail(&self, error: &Error) -> Reply {
+        error_reply(self.sim.api(), error, &self.request_id)
+    }
+
     fn models(&self) -> Reply {
         let mut ids: Vec<_> = self.script.models.iter().map(String::as_str).collect();
         if ids.is_empty() {
@@ -283,33 +289,28 @@ impl Planner<'_> {
             answer = answer.emptied(empty);
         }
         let pace = self.fault.pace.of(usual.pace);
+        let setting = Setting {
+            api,
+            request_id: &self.request_id,
+            fault: &self.fault,
+        };
         Ok(match chat.mode {
             Mode::Unary => {
                 let wait = pace.whole(answer.pieces.len());
-                let steps = plan::unary(api, answer, &self.fault, &request.model);
+                let steps = plan::unary(setting, answer, &request.model);
                 (wait, reply(StatusCode::OK, JSON, steps))
             }
             Mode::Stream => {
                 let encoder = api.codec().encoder(request);
-                let steps = plan::stream(api, answer, pace, &self.fault, encoder);
+                let steps = plan::stream(setting, answer, pace, encoder);
                 (Duration::ZERO, reply(StatusCode::OK, EVENT_STREAM, steps))
             }
         })
     }
 
-    fn error(&self, error: &Error) -> Reply {
-        let mut reply = self.sim.api().codec().encode_error(error);
-        // A codec may have its own view of what callers should see; a provider's status is the script's.
-        if let Some(status) = error.status() {
-            *reply.status_mut() = status;
-        }
-        reply.map(|body| plan::whole(body, 0))
-    }
-
     /// Adds the headers that every reply has, and the script's over them.
     fn finish(&self, mut reply: Reply) -> Reply {
-        let id = format!("req_sim_{}", self.number);
-        if let Ok(id) = HeaderValue::try_from(id) {
+        if let Ok(id) = HeaderValue::try_from(&self.request_id) {
             reply
                 .headers_mut()
                 .insert(self.sim.api().request_id_header(), id);
@@ -333,6 +334,13 @@ fn reply(status: StatusCode, content_type: &str, steps: VecDeque<Step>) -> Reply
             .insert(header::CONTENT_TYPE, content_type);
     }
     reply
+}
+
+/// Writes an error as the API does; one without a status of its own is the caller's mistake.
+fn error_reply(api: Api, error: &Error, request_id: &str) -> Reply {
+    let status = error.status().unwrap_or(StatusCode::BAD_REQUEST);
+    let body = api.error_body(error, request_id);
+    reply(status, JSON, plan::whole(body, 0))
 }
 
 fn no_such_path(api: Api) -> Error {

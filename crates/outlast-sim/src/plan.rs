@@ -12,17 +12,24 @@ use crate::answer::Answer;
 use crate::body::Step;
 use crate::fault::{After, CutBy, Fault, Pace, ProviderError, Stall};
 
+/// What a plan must know of the call beside its answer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Setting<'a> {
+    pub(crate) api: Api,
+    /// The id of the call, as the reply's header has it.
+    pub(crate) request_id: &'a str,
+    pub(crate) fault: &'a Fault,
+}
+
 /// Plans a stream.
 pub(crate) fn stream(
-    api: Api,
+    setting: Setting<'_>,
     answer: Answer,
     pace: Pace,
-    fault: &Fault,
     encoder: Box<dyn StreamEncoder>,
 ) -> VecDeque<Step> {
     let mut plan = StreamPlan {
-        api,
-        fault,
+        setting,
         encoder,
         steps: VecDeque::with_capacity(2 * answer.pieces.len() + 4),
     };
@@ -31,8 +38,7 @@ pub(crate) fn stream(
 }
 
 struct StreamPlan<'a> {
-    api: Api,
-    fault: &'a Fault,
+    setting: Setting<'a>,
     encoder: Box<dyn StreamEncoder>,
     steps: VecDeque<Step>,
 }
@@ -65,20 +71,20 @@ impl StreamPlan<'_> {
         }
         self.send(&answer.endings, 0);
         self.send(&[StreamEvent::usage(answer.usage)], 0);
-        if !self.fault.no_terminal {
+        if !self.setting.fault.no_terminal {
             self.push(0, |encoder, out| encoder.end(out));
         }
     }
 
     /// Plans what goes wrong once so many tokens were sent, out of `whole`.
     fn faults_at(&mut self, sent: usize, whole: usize) -> Goes {
-        let fault = self.fault;
+        let Setting {
+            api,
+            request_id,
+            fault,
+        } = self.setting;
         if is_at(fault.malformed.as_ref(), sent, whole) {
-            let frame = Bytes::from_static(self.api.malformed_frame());
-            self.steps.push_back(Step::Send {
-                bytes: frame,
-                tokens: 0,
-            });
+            self.push_frame(Bytes::from_static(api.malformed_frame()));
         }
         if let Some(stall) = at(fault.stall.as_ref(), sent, whole) {
             self.steps.push_back(stall_step(*stall));
@@ -87,8 +93,7 @@ impl StreamPlan<'_> {
             }
         }
         if let Some(error) = at(fault.error.as_ref(), sent, whole) {
-            let error = error.to_error();
-            self.push(0, |encoder, out| encoder.error(&error, out));
+            self.push_frame(api.error_frame(&error.to_error(), request_id));
             return Goes::NoFurther;
         }
         if let Some(by) = at(fault.cut.as_ref(), sent, whole) {
@@ -119,12 +124,22 @@ impl StreamPlan<'_> {
             self.steps.push_back(Step::Send { bytes, tokens });
         }
     }
+
+    /// Sends a frame that the encoder does not know of.
+    fn push_frame(&mut self, bytes: Bytes) {
+        self.steps.push_back(Step::Send { bytes, tokens: 0 });
+    }
 }
 
 /// Plans a reply in one body; where it is cut or stands still it has as large a part of its bytes as of its tokens.
-pub(crate) fn unary(api: Api, answer: Answer, fault: &Fault, model: &str) -> VecDeque<Step> {
+pub(crate) fn unary(setting: Setting<'_>, answer: Answer, model: &str) -> VecDeque<Step> {
+    let Setting {
+        api,
+        request_id,
+        fault,
+    } = setting;
     if let Some(error) = &fault.error {
-        let body = api.codec().encode_error(&error.what.to_error()).into_body();
+        let body = api.error_body(&error.what.to_error(), request_id);
         return whole(body, 0);
     }
     let tokens = answer.pieces.len();

@@ -18,12 +18,17 @@ fn split(sim: &Sim, chars: usize) -> (String, String) {
 async fn an_answer_goes_on_exactly_where_it_stopped_wherever_that_was() {
     for api in APIS {
         let sim = Sim::new(api);
-        let length = sim.reference_text(QUESTION).chars().count();
-        for chars in 1..length {
+        let whole = sim.reference_text(QUESTION);
+        for chars in 1..whole.chars().count() {
             let (partial, rest) = split(&sim, chars);
             let by_prefill = stream(&sim, &prefilled(&partial)).await.whole();
             let by_words = stream(&sim, &instructed(&partial)).await.whole();
-            assert_eq!(by_prefill.text(), rest, "after {chars}");
+            // A codec may have to take white space off the end of a prefill; then it comes again.
+            let seam = partial.trim_end().to_owned() + &by_prefill.text();
+            assert!(
+                [&seam, &(partial + &by_prefill.text())].contains(&&whole),
+                "after {chars}"
+            );
             assert_eq!(by_words.text(), rest, "after {chars}");
         }
         let calls = sim.log();

@@ -79,13 +79,9 @@ async fn answer(
     wire: Wire,
     request: http::Request<Incoming>,
 ) -> Result<http::Response<WireBody>, BoxError> {
-    let (parts, body) = request.into_parts();
-    let reply = match Limited::new(body, MAX_BODY).collect().await {
-        Ok(body) => {
-            let request = http::Request::from_parts(parts, body.to_bytes());
-            sim.service().call(request).await
-        }
-        Err(error) if error.is::<LengthLimitError>() => Ok(call::too_large(&sim)),
+    let reply = match read(request).await {
+        Ok(Some(request)) => sim.service().call(request).await,
+        Ok(None) => Ok(call::too_large(&sim)),
         Err(error) => Err(error),
     };
     match reply {
@@ -98,6 +94,19 @@ async fn answer(
             wire.reset();
             Err(error)
         }
+    }
+}
+
+/// Reads a request to its end; `None` if it is too large, which one that says so in its head is before it is read.
+async fn read(request: http::Request<Incoming>) -> Result<Option<http::Request<Bytes>>, BoxError> {
+    let (parts, body) = request.into_parts();
+    if body.size_hint().lower() > MAX_BODY as u64 {
+        return Ok(None);
+    }
+    match Limited::new(body, MAX_BODY).collect().await {
+        Ok(body) => Ok(Some(http::Request::from_parts(parts, body.to_bytes()))),
+        Err(error) if error.is::<LengthLimitError>() => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

@@ -38,6 +38,7 @@ impl Exchange {
     pub(crate) fn text(&self) -> String {
         let texts = self.events.iter().filter_map(|event| match event {
             StreamEvent::Text(delta) if delta.choice == 0 => Some(delta.text.as_str()),
+            StreamEvent::Part { choice: 0, part } => part.as_text(),
             _ => None,
         });
         texts.collect()
@@ -126,12 +127,14 @@ pub(crate) fn encode(api: Api, request: &ChatRequest, mode: Mode) -> http::Reque
         mode,
         provider: "sim",
     };
-    match api {
+    let encoded = match api {
         Api::OpenAi => OpenAiChat::default().encode(request, &options),
         _ => AnthropicMessages::default().encode(request, &options),
-    }
-    .expect("the request has a form in the API")
-    .request
+    };
+    let mut request = encoded.expect("the request has a form in the API").request;
+    let path = format!("/v1{}", request.uri().path());
+    *request.uri_mut() = path.parse().unwrap();
+    request
 }
 
 async fn exchange<C: ClientCodec>(

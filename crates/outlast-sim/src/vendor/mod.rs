@@ -1,4 +1,6 @@
-//! What differs between the APIs: paths, keys, codecs and a few bodies.
+//! What differs between the APIs: paths, keys, codecs, and the bodies that no codec writes.
+
+mod error;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, header};
@@ -16,7 +18,6 @@ pub(crate) trait Codec: Sync {
     fn decode_request(&self, body: &Bytes) -> Result<Incoming, Error>;
     fn encode_response(&self, response: &ChatResponse) -> Bytes;
     fn encoder(&self, request: &ChatRequest) -> Box<dyn StreamEncoder>;
-    fn encode_error(&self, error: &Error) -> http::Response<Bytes>;
 }
 
 impl<C: ServerCodec> Codec for C {
@@ -34,10 +35,6 @@ impl<C: ServerCodec> Codec for C {
 
     fn encoder(&self, request: &ChatRequest) -> Box<dyn StreamEncoder> {
         Box::new(ServerCodec::encoder(self, request))
-    }
-
-    fn encode_error(&self, error: &Error) -> http::Response<Bytes> {
-        ServerCodec::encode_error(self, error)
     }
 }
 
