@@ -30,7 +30,7 @@ pub(crate) struct Fault {
     pub(crate) error: Option<After<ProviderError>>,
     /// The answer is cut off.
     pub(crate) cut: Option<After<CutBy>>,
-    /// The stream ends without its protocol's last event.
+    /// The stream ends without saying why, and without its protocol's last event.
     pub(crate) no_terminal: bool,
     /// What becomes of a call that asks to go on, where the script's own way does not hold.
     pub(crate) continuation: Option<ContinuationStyle>,

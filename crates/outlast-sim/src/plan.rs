@@ -69,11 +69,12 @@ impl StreamPlan<'_> {
         if self.faults_at(whole, whole) == Goes::NoFurther {
             return;
         }
+        if self.setting.fault.no_terminal {
+            return;
+        }
         self.send(&answer.endings, 0);
         self.send(&[StreamEvent::usage(answer.usage)], 0);
-        if !self.setting.fault.no_terminal {
-            self.push(0, |encoder, out| encoder.end(out));
-        }
+        self.push(0, |encoder, out| encoder.end(out));
     }
 
     /// Plans what goes wrong once so many tokens were sent, out of `whole`.

@@ -56,7 +56,7 @@
 //! | `stall = { after = 5, for = "10s" }` | stands still after 5 tokens; for ever without `for` |
 //! | `error = { after = 5, status = 529, message = "..." }` | ends the stream in an error of the provider after 5 tokens; a unary reply is that error with status 200 |
 //! | `cut = { after = 5, by = "reset" }` | resets the connection after 5 tokens; `by = "close"` closes it in the middle of the body, `by = "end"` ends the body as HTTP wants it |
-//! | `terminal = false` | leaves out the stream's last event |
+//! | `terminal = false` | ends the stream without its last event, and without saying why the answer ended; a missing `[DONE]` alone is no fault, for some providers never send it |
 //! | `continuation = "start-over"` | see below |
 //!
 //! A number of tokens beyond the answer's means its end. A unary body is cut or stands still where it has the same
