@@ -17,7 +17,7 @@ fn split(sim: &Sim, chars: usize) -> (String, String) {
 #[tokio::test(start_paused = true)]
 async fn an_answer_goes_on_exactly_where_it_stopped_wherever_that_was() {
     for api in APIS {
-        let sim = Sim::new(api);
+        let sim = sim(api, "answer = { words = 25 }");
         let whole = sim.reference_text(QUESTION);
         for chars in 1..whole.chars().count() {
             let (partial, rest) = split(&sim, chars);
