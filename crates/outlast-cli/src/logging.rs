@@ -1,6 +1,6 @@
 //! Logs, on stderr.
 
-use std::io::{self, IsTerminal};
+use std::io;
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
@@ -13,7 +13,7 @@ pub(crate) fn init() {
     // It only fails where a subscriber is already set, and then there is one.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_ansi(io::stderr().is_terminal())
+        .with_ansi(false)
         .with_writer(io::stderr)
         .try_init();
 }
