@@ -8,6 +8,7 @@ mod commands;
 mod failure;
 mod logging;
 mod output;
+mod replay;
 mod signals;
 mod simulated;
 mod source;

@@ -50,7 +50,7 @@ impl Cli {
             Command::Chat(args) => chat::run(args).await,
             Command::Check(args) => check::run(&args),
             Command::Sim(args) => sim::run(args).await,
-            Command::Replay(args) => replay::run(args),
+            Command::Replay(args) => replay::run(&args),
         }
     }
 }

@@ -4,10 +4,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::failure::Failure;
+use crate::output;
+use crate::replay::{Summary, outcome, read};
 
 /// Reads recorded exchanges with providers and shows what the codecs make of them.
 ///
-/// For each exchange: text, tool calls, finish, usage, or the kind of error. Nothing is sent anywhere.
+/// For each exchange: text, tool calls, finish, usage, or the kind of error. Nothing is sent anywhere. It ends with 1
+/// if a recorded success was not read as one, or a recorded error not as an error.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  outlast replay recordings/openai.jsonl --json")]
 pub(crate) struct Args {
@@ -19,11 +22,25 @@ pub(crate) struct Args {
     json: bool,
 }
 
-/// Runs the command; it ends with 1 if an exchange was not understood.
-pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
-    let Args { files, json } = args;
-    Err(Failure::new(format!(
-        "cannot replay {} files yet (json: {json})",
-        files.len()
-    )))
+/// Runs the command.
+pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
+    let mut summary = Summary::default();
+    for file in &args.files {
+        read(file, |exchange| {
+            let outcome = outcome(&exchange);
+            summary.add(&exchange, &outcome);
+            if args.json {
+                output::say_json(&outcome)?;
+            }
+            Ok(())
+        })?;
+    }
+    if !args.json {
+        output::say(&summary)?;
+    }
+    Ok(if summary.is_ok() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
