@@ -7,7 +7,9 @@ use fastrand::Rng;
 use http::{HeaderValue, StatusCode, header};
 use tokio::time::Instant;
 
-use crate::fault::{ConnectionFault, Fault, ProviderError, Refusal};
+#[cfg(feature = "server")]
+use crate::fault::ConnectionFault;
+use crate::fault::{Fault, ProviderError, Refusal};
 use crate::script::{Capacity, Clock, Flap, Only, Rule, Script, When};
 
 /// How long a call beyond the concurrent ones is told to wait.
@@ -83,6 +85,7 @@ impl Director {
     }
 
     /// Finds the rule that refuses a connection before anything was read from it, if that is already certain.
+    #[cfg(feature = "server")]
     pub(crate) fn refuses_connection(&self, now: Instant) -> Option<Picked> {
         let time = now.saturating_duration_since(self.origin);
         let mut rules = self.script.rules.iter().enumerate();
@@ -114,6 +117,7 @@ impl When {
     }
 
     /// Tells whether it applies to all calls of its time alike.
+    #[cfg(feature = "server")]
     fn is_about_time_only(&self) -> bool {
         self.only.is_none()
             && self.model.is_none()

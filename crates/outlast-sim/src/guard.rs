@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use http::StatusCode;
 use tokio::time::Instant;
 
 use crate::log::{CallEnd, Log};
@@ -78,6 +79,15 @@ impl CallGuard {
     /// Tells whether the call was cut since it arrived.
     pub(crate) fn is_cut(&self) -> bool {
         !self.over && self.in_flight.cuts() != self.cuts_before
+    }
+
+    /// Notes the head of the reply.
+    pub(crate) fn head(&self, status: StatusCode) {
+        if !self.over {
+            let status = Some(status.as_u16());
+            self.log
+                .update(self.number, |record| record.status = status);
+        }
     }
 
     /// Counts tokens that were sent.

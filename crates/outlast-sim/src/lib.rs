@@ -84,6 +84,7 @@ mod fault;
 mod guard;
 mod log;
 mod plan;
+mod reply;
 mod schema;
 pub mod script;
 #[cfg(feature = "server")]

@@ -73,6 +73,7 @@ impl Future for SimFuture {
         }
         match this.pending.take() {
             Some((call, Outcome::Reply(reply))) => {
+                call.head(reply.status());
                 Poll::Ready(Ok(reply.map(|steps| SimBody::new(steps, call))))
             }
             Some((mut call, Outcome::Fail(error))) => {

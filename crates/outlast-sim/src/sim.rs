@@ -127,8 +127,11 @@ impl Sim {
         }
     }
 
-    pub(crate) fn pick(&self, call: &CallFacts<'_>, now: Instant) -> Option<Picked> {
-        self.director().pick(call, now)
+    /// Finds the rule that applies to a call, with the script that has it.
+    pub(crate) fn pick(&self, call: &CallFacts<'_>, now: Instant) -> (Arc<Script>, Option<Picked>) {
+        let mut director = self.director();
+        let picked = director.pick(call, now);
+        (Arc::clone(director.script()), picked)
     }
 
     /// Finds the rule by which connections are refused at this moment.

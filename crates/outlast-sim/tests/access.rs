@@ -1,5 +1,12 @@
 //! Keys, models and paths.
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a helper of a test fails by panicking"
+)]
+
 mod support;
 
 use bytes::Bytes;

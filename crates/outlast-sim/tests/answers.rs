@@ -1,5 +1,12 @@
 //! What a healthy provider says.
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a helper of a test fails by panicking"
+)]
+
 mod support;
 
 use outlast_sim::{Api, CallEnd, Sim, reference_text};

@@ -1,5 +1,12 @@
 //! Calls that ask to go on after a partial answer.
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a helper of a test fails by panicking"
+)]
+
 mod support;
 
 use outlast_sim::{Api, ContinuedBy, Sim};

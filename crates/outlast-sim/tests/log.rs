@@ -1,5 +1,12 @@
 //! What is noted of each call.
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a helper of a test fails by panicking"
+)]
+
 mod support;
 
 use std::time::Duration;
@@ -141,4 +148,16 @@ async fn the_control_endpoint_says_what_it_has() {
     let (status, body) = control(&sim, "GET", "/__sim/other", "").await;
     assert_eq!(status, 404);
     assert!(body["error"].as_str().unwrap().contains("/__sim/log"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_status_is_noted_once_it_was_sent() {
+    let sim = sim(Api::OpenAi, "[[rule]]\nstatus = 503\ndelay = \"5s\"");
+    let request = question();
+    let call = unary(&sim, &request);
+    let soon = Duration::from_secs(1);
+    assert!(tokio::time::timeout(soon, call).await.is_err());
+    assert_eq!(sim.log()[0].status, None);
+    assert_eq!(unary(&sim, &request).await.status(), 503);
+    assert_eq!(sim.log()[1].status, Some(503));
 }

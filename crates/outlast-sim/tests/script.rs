@@ -1,5 +1,7 @@
 //! Scripts as they are written, and what is said about mistakes in them.
 
+#![allow(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
+
 use outlast_sim::Script;
 
 #[track_caller]

@@ -3,6 +3,12 @@
 //! The client is a plain TCP stream, so that resets, closes and missing chunks are seen as they are. Nothing here waits
 //! for a timer.
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a helper of a test fails by panicking"
+)]
 #![cfg(feature = "server")]
 
 mod support;

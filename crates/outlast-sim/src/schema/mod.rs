@@ -144,9 +144,8 @@ impl Maker<'_> {
         let invented: Vec<_> = (1..=fewest)
             .map(|number| format!("property{number}"))
             .collect();
-        let optional = properties.iter().map(|(name, property)| (name, property));
         let invented = invented.iter().map(|name| (name, others));
-        for (name, property) in optional.chain(invented) {
+        for (name, property) in properties.iter().chain(invented) {
             if object.len() as u64 >= fewest {
                 break;
             }

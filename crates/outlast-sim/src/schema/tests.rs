@@ -4,6 +4,10 @@ use serde_json::json;
 use super::*;
 
 #[track_caller]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the cases read best with the schema written in place"
+)]
 fn check(schema: Value, expect: Value) {
     let text = example(&RawJson::from(schema.clone()))
         .unwrap_or_else(|error| panic!("{schema}: {error:?}"));

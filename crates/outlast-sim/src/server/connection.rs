@@ -18,7 +18,7 @@ use tower_service::Service;
 
 use super::socket::{Socket, Wire, reset};
 use crate::fault::CutBy;
-use crate::{Sim, SimBody, call, control};
+use crate::{Sim, SimBody, call, control, reply};
 
 /// The most bytes of a request's body.
 const MAX_BODY: usize = 32 * 1024 * 1024;
@@ -81,7 +81,7 @@ async fn answer(
 ) -> Result<http::Response<WireBody>, BoxError> {
     let reply = match read(request).await {
         Ok(Some(request)) => sim.service().call(request).await,
-        Ok(None) => Ok(call::too_large(&sim)),
+        Ok(None) => Ok(reply::too_large(&sim)),
         Err(error) => Err(error),
     };
     match reply {

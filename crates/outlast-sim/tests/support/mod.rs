@@ -2,7 +2,9 @@
 
 #![allow(
     dead_code,
-    reason = "each test binary compiles this module and uses a part of it"
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, and each test binary uses its own part of this module"
 )]
 
 use std::time::{Duration, SystemTime};
