@@ -7,12 +7,23 @@ use super::ContinuationService;
 #[derive(Clone, Copy, Debug)]
 pub struct ContinuationLayer {
     capabilities: Capabilities,
+    max_calls: usize,
 }
 
 impl ContinuationLayer {
     /// Makes a layer for a target with these `capabilities`.
     pub fn new(capabilities: Capabilities) -> Self {
-        Self { capabilities }
+        Self {
+            capabilities,
+            max_calls: 4,
+        }
+    }
+
+    /// Limits the upstream calls of one request, to whatever target: beyond it a refused prefill is not followed by a
+    /// second call. 4 by default.
+    pub fn with_max_calls(mut self, calls: usize) -> Self {
+        self.max_calls = calls;
+        self
     }
 }
 
@@ -20,6 +31,6 @@ impl<S> Layer<S> for ContinuationLayer {
     type Service = ContinuationService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        ContinuationService::new(inner)
+        ContinuationService::new(inner, self.capabilities.prefill, self.max_calls)
     }
 }
