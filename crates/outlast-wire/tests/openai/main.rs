@@ -5,6 +5,14 @@
     reason = "helpers of tests: what is not as expected is to fail the test"
 )]
 
+mod decode;
+mod encode;
+mod errors;
+mod fixtures;
+mod hostile;
 mod independent;
+mod mirror;
 mod recordings;
 mod round_trip;
+mod server;
+mod splits;

@@ -36,6 +36,8 @@ pub(super) struct ChoiceState {
     index: u32,
     calls: Calls,
     kept: Kept,
+    /// Whether reasoning came in a field of its own: its details say the same again.
+    has_plain_reasoning: bool,
     finished: bool,
 }
 
@@ -45,6 +47,7 @@ impl ChoiceState {
             index,
             calls: Calls::default(),
             kept: Kept::default(),
+            has_plain_reasoning: false,
             finished: false,
         }
     }
@@ -81,7 +84,7 @@ impl ChoiceState {
     /// Takes a piece of the message.
     pub(super) fn delta(&mut self, mut delta: Delta<'_>, out: &mut Events) -> Result<(), Error> {
         let choice = self.index;
-        if let Some(text) = reasoning_of(&mut delta) {
+        if let Some(text) = self.reasoning_of(&mut delta) {
             out.push_back(reasoning(choice, text));
         }
         match delta.content {
@@ -104,6 +107,17 @@ impl ChoiceState {
         match delta.function_call {
             Some(function) => self.calls.push_function(choice, &function, out),
             None => Ok(()),
+        }
+    }
+
+    /// Takes the reasoning of a delta from whichever field has it. Doubleword sends the same text in two.
+    fn reasoning_of<'d>(&mut self, delta: &mut Delta<'d>) -> Option<Cow<'d, str>> {
+        let plain =
+            filled(delta.reasoning_content.take()).or_else(|| filled(delta.reasoning.take()));
+        self.has_plain_reasoning |= plain.is_some();
+        match delta.reasoning_details {
+            Some(details) if !self.has_plain_reasoning => detailed_reasoning(details),
+            _ => plain,
         }
     }
 
@@ -196,13 +210,6 @@ fn texts_of(parts: &[&RawValue]) -> String {
         .filter_map(|part| serde_json::from_str::<PartPiece<'_>>(part.get()).ok()?.text)
         .map(|text| text.0)
         .collect()
-}
-
-/// Takes the reasoning of a delta from whichever field has it. Doubleword sends the same text in two.
-fn reasoning_of<'a>(delta: &mut Delta<'a>) -> Option<Cow<'a, str>> {
-    filled(delta.reasoning_content.take())
-        .or_else(|| filled(delta.reasoning.take()))
-        .or_else(|| detailed_reasoning(delta.reasoning_details?))
 }
 
 /// Reads the text of `reasoning_details`: at Snowflake it is the only place.

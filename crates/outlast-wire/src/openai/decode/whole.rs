@@ -68,6 +68,13 @@ fn choice(position: usize, raw: &RawValue, body: &str, out: &mut Events) -> Resu
         })?;
     }
     let reason = choice.take::<Text<'_>>("finish_reason").ok().flatten();
+    // Most answers say in this way that there are none.
+    if choice
+        .get("logprobs")
+        .is_some_and(|raw| raw.get() == "null")
+    {
+        choice.take_raw("logprobs");
+    }
     match reason {
         Some(reason) => state.finish(&reason.0, || choice.into_rest(), out),
         None => Ok(()),

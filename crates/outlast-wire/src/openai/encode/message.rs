@@ -35,10 +35,15 @@ struct Places<'a> {
 }
 
 impl<'a> Places<'a> {
-    fn of(content: &'a Content) -> Self {
+    /// Sorts the parts; what only another protocol understands has no place here.
+    fn of(content: &'a Content, notes: &mut Notes) -> Self {
         let mut places = Self::default();
         for part in content.parts() {
             match part {
+                ContentPart::Opaque(opaque) if opaque.origin != PROTOCOL => notes.add(format!(
+                    "a part that only {} understands is left out",
+                    opaque.origin
+                )),
                 ContentPart::ToolCall(call) => places.calls.push(call),
                 ContentPart::ToolResult(result) => places.results.push(result),
                 ContentPart::Reasoning(part) => places.reasoning.push(part),
@@ -63,15 +68,17 @@ impl MessageWriter<'_> {
         message: &Message,
         array: &mut ArrayWriter<'_>,
     ) -> Result<(), Error> {
-        let mut places = Places::of(&message.content);
+        let mut places = Places::of(&message.content, self.notes);
         if places.results.is_empty() {
             return self.write_turn(message, &places, array);
         }
+        let mut content = Vec::new();
         for result in std::mem::take(&mut places.results) {
-            let media = self.write_result(result, message, array)?;
-            places.content.extend(media);
+            content.extend(self.write_result(result, message, array)?);
         }
         // What the user says beside the results follows them.
+        content.append(&mut places.content);
+        places.content = content;
         if places.content.is_empty() && !places.has_fields() {
             return Ok(());
         }

@@ -16,7 +16,9 @@ use std::collections::BTreeMap;
 use bytes::{Bytes, BytesMut};
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderValue, Method, Uri};
-use outlast_types::{ChatRequest, Error, ErrorKind, Extra, Mode, RawJson, ResponseFormat};
+use outlast_types::{
+    ChatRequest, Error, ErrorKind, Extra, Mode, RawJson, ResponseFormat, ToolSpec,
+};
 
 pub(in crate::openai) use self::call::write as write_call;
 use self::message::MessageWriter;
@@ -176,20 +178,26 @@ impl<'a> BodyWriter<'a> {
     }
 
     fn tools(&mut self, object: &mut ObjectWriter<'_>) {
-        let request = self.request;
-        if request.tools.is_empty() {
-            self.spell_if(object, "tools", |raw| matches!(raw, "null" | "[]"));
-        } else {
+        let (request, own) = (self.request, self.spelling.0.is_some());
+        let tools: Vec<&ToolSpec> = request
+            .tools
+            .iter()
+            .filter(|tool| tool::has_form(tool, self.notes))
+            .collect();
+        if !tools.is_empty() {
             object.array("tools", |array| {
-                for tool in &request.tools {
+                for tool in &tools {
                     tool::write(tool, array, self.notes);
                 }
             });
+        } else if own {
+            self.spell_if(object, "tools", |raw| matches!(raw, "null" | "[]"));
+        } else {
+            // "tool_choice is only allowed when tools are specified", and so is the other field.
+            return;
         }
         match &request.tool_choice {
-            Some(choice) => {
-                tool::write_choice(choice, self.spelling.0.is_some(), object, self.notes)
-            }
+            Some(choice) => tool::write_choice(choice, own, object, self.notes),
             None => self.spell_if(object, "tool_choice", |raw| raw == "null"),
         }
         self.spelling.write(

@@ -30,10 +30,6 @@ pub(super) fn write(
         ContentPart::Opaque(opaque) if opaque.origin == PROTOCOL => {
             array.value(&opaque.raw);
         }
-        ContentPart::Opaque(opaque) => notes.add(format!(
-            "a part that only {} understands is left out",
-            opaque.origin
-        )),
         // Calls, results and reasoning have places of their own beside the content.
         _ => notes.add("a part without a place in this message is left out"),
     }

@@ -10,13 +10,23 @@ use crate::json::{ArrayWriter, ObjectWriter};
 /// The field of a tool's extra fields that holds those of its `function` object.
 const FUNCTION: &str = "function";
 
-/// Writes a tool; one that runs at a provider of another protocol is left out.
+/// Tells whether a tool can be written: one that runs at a provider of another protocol cannot.
+pub(super) fn has_form(tool: &ToolSpec, notes: &mut Notes) -> bool {
+    let runs_elsewhere = tool.parameters.is_none()
+        && tool
+            .extra
+            .as_ref()
+            .is_some_and(|extra| extra.origin != PROTOCOL);
+    if runs_elsewhere {
+        notes.add("tools that run at another provider are left out");
+    }
+    !runs_elsewhere
+}
+
+/// Writes a tool.
 pub(super) fn write(tool: &ToolSpec, array: &mut ArrayWriter<'_>, notes: &mut Notes) {
     let spelling = own_fields(tool.extra.as_ref());
     match (&tool.parameters, &tool.extra) {
-        (None, Some(extra)) if extra.origin != PROTOCOL => {
-            notes.add("tools that run at another provider are left out");
-        }
         // A tool that is nothing but its own fields: it has a type of its own, or is no function.
         (None, Some(extra)) if tool.name.is_empty() => {
             array.value(&extra.fields);
