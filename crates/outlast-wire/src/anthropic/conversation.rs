@@ -64,22 +64,36 @@ impl<'a> Conversation<'a> {
         })
     }
 
-    /// Tells whether the model is in the midst of calling tools, and its turn does not begin with thinking: it must not
-    /// be asked to think before it is done.
-    pub(super) fn is_amid_unthought_calls(&self) -> bool {
-        let last = self.turns.iter().rev().find(|turn| turn.role == ASSISTANT);
-        let Some(Planned::Blocks(blocks)) = last.map(|turn| &turn.content) else {
+    /// Tells whether the model is in the midst of a turn that did not begin with thinking: it goes on from a last
+    /// assistant turn, or from the results of tools it called. It must not be asked to think before that turn is over.
+    ///
+    /// "When `thinking` is enabled, a final `assistant` message must start with a thinking block (preceding the last set
+    /// of `tool_use` and `tool_result` blocks)."
+    pub(super) fn is_amid_thoughtless_turn(&self) -> bool {
+        let last = self.turns.iter().rposition(|turn| turn.role == ASSISTANT);
+        let Some((at, turn)) = last.and_then(|at| Some((at, self.turns.get(at)?))) else {
             return false;
         };
-        let begins_with_thinking = match blocks.first() {
-            Some(Block::Thinking(_)) => true,
-            Some(Block::Raw(raw)) => raw.get().contains("redacted_thinking"),
-            _ => false,
+        let goes_on = at + 1 == self.turns.len() || turn.has_calls();
+        goes_on && !turn.begins_with_thinking()
+    }
+}
+
+impl Turn<'_> {
+    fn has_calls(&self) -> bool {
+        let is_call = |block: &Block<'_>| matches!(block, Block::ToolUse { .. });
+        matches!(&self.content, Planned::Blocks(blocks) if blocks.iter().any(is_call))
+    }
+
+    fn begins_with_thinking(&self) -> bool {
+        let Planned::Blocks(blocks) = &self.content else {
+            return false;
         };
-        let calls = blocks
-            .iter()
-            .any(|block| matches!(block, Block::ToolUse { .. }));
-        calls && !begins_with_thinking
+        match blocks.first() {
+            Some(Block::Thinking(_)) => true,
+            Some(Block::Raw(raw)) => raw.get().contains("\"redacted_thinking\""),
+            _ => false,
+        }
     }
 }
 

@@ -265,6 +265,7 @@ impl MessagesDecoder {
         if std::mem::replace(&mut self.is_finished, true) {
             return;
         }
+        self.end_blocks(out);
         // It is written again in any case.
         if extra.get("stop_sequence").is_some_and(RawJson::is_null) {
             extra.remove("stop_sequence");
@@ -286,10 +287,15 @@ impl MessagesDecoder {
         }));
     }
 
-    fn finish(&mut self, out: &mut Events) {
+    /// Ends the blocks that a gateway forgot to.
+    fn end_blocks(&mut self, out: &mut Events) {
         for block in std::mem::take(&mut self.open) {
             block.end(out);
         }
+    }
+
+    fn finish(&mut self, out: &mut Events) {
+        self.end_blocks(out);
         self.is_done = true;
     }
 

@@ -156,7 +156,7 @@ impl<'a> Plan<'a> {
         let situation = Situation {
             is_exact,
             is_forced: toolbox.is_forced(),
-            is_amid_unthought_calls: conversation.is_amid_unthought_calls(),
+            is_amid_thoughtless_turn: conversation.is_amid_thoughtless_turn(),
             dialect,
         };
         let max_tokens = request.max_output_tokens;

@@ -3,6 +3,8 @@
 //! The form is `{"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}, "request_id": "req_1"}`.
 //! The network in front of the API leaves the outer fields out, and gateways answer in forms of their own.
 
+use std::borrow::Cow;
+
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
@@ -127,13 +129,11 @@ fn kind_name(kind: ErrorKind) -> &'static str {
     }
 }
 
-/// Returns what a caller is told: about a request of its own the provider's words, which may quote it; otherwise the
+/// Returns what a caller is told: about a request of its own the words as they are, which may quote it; otherwise the
 /// line that is safe for anybody.
-fn words(error: &Error) -> String {
+fn words(error: &Error) -> Cow<'_, str> {
     match error.message() {
-        Some(message) if error.kind().may_quote_request() => {
-            format!("{}: {message}", error.kind().describe())
-        }
-        _ => error.to_string(),
+        Some(message) if error.kind().may_quote_request() => Cow::Borrowed(message),
+        _ => Cow::Owned(error.to_string()),
     }
 }

@@ -48,6 +48,6 @@ fn write_message(message: &mut ObjectWriter<'_>, response: &ChatResponse) {
     };
     ending.write_reason(message);
     ending.write_extra(message, |_| true);
-    usage::write(message, &response.usage, response.raw_usage.as_ref());
+    usage::write_whole(message, &response.usage, response.raw_usage.as_ref());
     message.extra(start.extra.as_ref(), &PROTOCOL);
 }

@@ -18,6 +18,8 @@ const DEFAULT_MAX_TOKENS: u64 = 4096;
 /// The least budget the API takes.
 const MIN_BUDGET: u64 = 1024;
 
+const AMID_THOUGHTLESS_TURN: &str = "thinking is left out: the turn under way began without it";
+
 /// The budget for an effort in words; `None` where it is not said how much.
 const fn budget_of(effort: Option<&ReasoningEffort>) -> u64 {
     match effort {
@@ -47,8 +49,8 @@ pub(super) struct Situation {
     pub(super) is_exact: bool,
     /// Whether a tool must be called.
     pub(super) is_forced: bool,
-    /// Whether a turn with tool calls is under way that began without thinking.
-    pub(super) is_amid_unthought_calls: bool,
+    /// Whether a turn is under way that began without thinking.
+    pub(super) is_amid_thoughtless_turn: bool,
     pub(super) dialect: Dialect,
 }
 
@@ -60,7 +62,7 @@ impl<'a> ThinkingPlan<'a> {
         notes: &mut Notes,
     ) -> Self {
         let mut plan = match config {
-            Some(config) if situation.is_exact => Self::as_written(config),
+            Some(config) if situation.is_exact => Self::as_written(config, situation, notes),
             Some(config) if is_off(config) => Self::default(),
             Some(config) => match situation.dialect.thinking {
                 Thinking::None => {
@@ -87,7 +89,16 @@ impl<'a> ThinkingPlan<'a> {
         self.kind.as_deref().is_some_and(|kind| kind != "disabled")
     }
 
-    fn as_written(config: &'a ReasoningConfig) -> Self {
+    fn as_written(config: &'a ReasoningConfig, situation: Situation, notes: &mut Notes) -> Self {
+        let effort = config.effort.as_ref().map(effort_name);
+        // Such a turn may be another provider's work, of which the caller knows nothing.
+        if config.budget_tokens.is_some() && situation.is_amid_thoughtless_turn {
+            notes.add(AMID_THOUGHTLESS_TURN);
+            return Self {
+                effort,
+                ..Self::default()
+            };
+        }
         let kind = if config.enabled == Some(false) {
             Some(Cow::Borrowed("disabled"))
         } else if let Some(kind) = written_kind(config) {
@@ -99,7 +110,7 @@ impl<'a> ThinkingPlan<'a> {
             kind,
             budget: config.budget_tokens,
             extra: config.extra.as_ref(),
-            effort: config.effort.as_ref().map(effort_name),
+            effort,
             max_tokens: 0,
         }
     }
@@ -125,8 +136,8 @@ impl<'a> ThinkingPlan<'a> {
             notes.add("thinking is left out: the model must call a tool");
             return Self::default();
         }
-        if situation.is_amid_unthought_calls {
-            notes.add("thinking is left out: the turn under way began without it");
+        if situation.is_amid_thoughtless_turn {
+            notes.add(AMID_THOUGHTLESS_TURN);
             return Self::default();
         }
         let wanted = config

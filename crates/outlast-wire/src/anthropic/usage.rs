@@ -1,6 +1,8 @@
 //! Token counts.
 
-use outlast_types::{Opaque, Usage};
+use std::collections::BTreeMap;
+
+use outlast_types::{Opaque, RawJson, Usage};
 use serde_json::value::RawValue;
 
 use super::PROTOCOL;
@@ -51,18 +53,36 @@ pub(super) fn keep(raw: &RawValue) -> Opaque {
     }
 }
 
-/// Writes the field `usage`: as the provider wrote it if the reply came in this protocol, else from the counts.
+/// Writes the field `usage` of a stream's event: as the provider wrote it if the reply came in this protocol, else from
+/// the counts.
 pub(super) fn write(object: &mut ObjectWriter<'_>, usage: &Usage, raw: Option<&Opaque>) {
-    if let Some(raw) = raw.filter(|raw| raw.origin == PROTOCOL) {
-        object.field("usage", &raw.raw);
-        return;
+    match raw.filter(|raw| raw.origin == PROTOCOL) {
+        Some(raw) => {
+            object.field("usage", &raw.raw);
+        }
+        None => write_whole(object, usage, None),
     }
-    object.object("usage", |counts| {
-        counts
-            .field("input_tokens", &usage.input)
-            .field("cache_creation_input_tokens", &usage.cached_write)
-            .field("cache_read_input_tokens", &usage.cached_read)
-            .field("output_tokens", &usage.output);
+}
+
+/// Writes the field `usage` of a whole reply: what the provider wrote, and the counts it left out, as it does at the end
+/// of a stream.
+pub(super) fn write_whole(object: &mut ObjectWriter<'_>, usage: &Usage, raw: Option<&Opaque>) {
+    let written = raw
+        .filter(|raw| raw.origin == PROTOCOL)
+        .and_then(|raw| raw.raw.read::<BTreeMap<String, RawJson>>().ok())
+        .unwrap_or_default();
+    object.object("usage", |fields| {
+        for (name, count) in [
+            ("input_tokens", usage.input),
+            ("cache_creation_input_tokens", usage.cached_write),
+            ("cache_read_input_tokens", usage.cached_read),
+            ("output_tokens", usage.output),
+        ] {
+            if !written.contains_key(name) && (count > 0 || !name.starts_with("cache")) {
+                fields.field(name, &count);
+            }
+        }
+        fields.fields(&written);
     });
 }
 
