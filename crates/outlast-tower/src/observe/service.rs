@@ -1,8 +1,12 @@
 use std::task::{Context, Poll};
 
+use outlast_types::{Call, Error, Reply};
 use tower_service::Service;
 
-/// See [the module](super).
+use super::ObserveFuture;
+use super::span::{Description, open};
+
+/// Describes each call in a tracing span; see [the module](super).
 #[derive(Clone, Debug)]
 pub struct ObserveService<S> {
     inner: S,
@@ -14,19 +18,24 @@ impl<S> ObserveService<S> {
     }
 }
 
-impl<S, R> Service<R> for ObserveService<S>
+impl<S, R, T> Service<R> for ObserveService<S>
 where
-    S: Service<R>,
+    R: Call,
+    S: Service<R, Response = T, Error = Error>,
+    T: Reply,
 {
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = S::Future;
+    type Response = T;
+    type Error = Error;
+    type Future = ObserveFuture<S::Future>;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         self.inner.poll_ready(cx)
     }
 
     fn call(&mut self, request: R) -> Self::Future {
-        self.inner.call(request)
+        let span = open(request.chat(), R::MODE);
+        let description = Description::of(span.clone(), request.context());
+        let _entered = span.enter();
+        ObserveFuture::new(self.inner.call(request), description)
     }
 }

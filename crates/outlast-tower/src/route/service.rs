@@ -6,6 +6,7 @@ use outlast_types::{Call, Error, ErrorKind};
 use tower_service::Service;
 
 use super::RouteFuture;
+use super::nearest::nearest;
 
 /// Picks a service by the request's `model`; see [the module](super).
 #[derive(Clone, Debug)]
@@ -41,6 +42,24 @@ impl<S> Route<S> {
         };
         self.routes.get(name)
     }
+
+    fn unknown(&self, model: &str) -> Error {
+        let names = nearest(model, self.names());
+        let message = match names.as_slice() {
+            [] => "there is no route".to_owned(),
+            names if model.is_empty() => format!(
+                "the request names no model and there is no default; name one, such as {}",
+                quoted(names)
+            ),
+            names => format!("the nearest names are {}", quoted(names)),
+        };
+        Error::new(ErrorKind::UnknownModel).with_message(message)
+    }
+}
+
+fn quoted(names: &[&str]) -> String {
+    let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(", ")
 }
 
 impl<S, R> Service<R> for Route<S>
@@ -60,7 +79,7 @@ where
     fn call(&mut self, request: R) -> Self::Future {
         match self.find(&request.chat().model) {
             Some(service) => RouteFuture::found(service.clone(), request),
-            None => RouteFuture::unknown(Error::new(ErrorKind::UnknownModel)),
+            None => RouteFuture::unknown(self.unknown(&request.chat().model)),
         }
     }
 }
