@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures_util::future::BoxFuture;
+use outlast_tower::breaker::BreakerState;
 use outlast_types::{ChatRequest, ChatResponse, ChatStream, Error, StreamRequest, TargetId};
 use tower::ServiceExt;
 use tower_service::Service;
@@ -44,6 +45,10 @@ struct Inner {
 pub struct TargetStatus {
     /// Its name.
     pub id: TargetId,
+    /// The state of its breaker.
+    pub breaker: BreakerState,
+    /// How many calls are under way to it.
+    pub in_flight: usize,
 }
 
 impl Client {
@@ -91,6 +96,8 @@ impl Client {
             .iter()
             .map(|state| TargetStatus {
                 id: state.target.id().clone(),
+                breaker: state.breaker.state(),
+                in_flight: state.in_flight.under_way(),
             })
             .collect()
     }

@@ -41,7 +41,7 @@ pub(crate) struct TargetState {
     pub(crate) target: Target,
     pub(crate) breaker: Breaker,
     budget: RetryBudget,
-    in_flight: InFlight,
+    pub(crate) in_flight: InFlight,
 }
 
 /// What all stacks of a client share.

@@ -23,7 +23,8 @@
 //! patience = "3s"
 //! resume = "text"                           # or "off"
 //! timeout = { connect = "5s", first_token = "20s", idle = "30s", progress = "90s", reply = "2m", total = "5m" }
-//! in_flight = 1024
+//! in_flight = 1024                          # of each target, as is the breaker
+//! breaker = { consecutive = 5, open_time = "5s", open_cap = "60s", probes = 3, ramp_step = "30s" }
 //!
 //! [gateway]
 //! listen = "127.0.0.1:4000"

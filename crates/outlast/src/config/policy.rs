@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use outlast_tower::ResumeMode;
+use outlast_tower::{BreakerConfig, ResumeMode};
 
 use super::section::Section;
 use super::source::Report;
@@ -45,6 +45,10 @@ pub(super) fn read_policy(
         &mut policy.in_flight,
         section.number("in_flight", (1, 1_000_000), report),
     );
+    refuse_in_route(&section, "breaker", scope, report);
+    if let Some(breaker) = section.section("breaker", report) {
+        policy.breaker = read_breaker(breaker, &defaults.breaker, report);
+    }
     section.finish(report);
     policy
 }
@@ -67,6 +71,32 @@ fn read_timeouts(
     };
     section.finish(report);
     timeouts
+}
+
+fn read_breaker(
+    mut section: Section<'_>,
+    defaults: &BreakerConfig,
+    report: &mut Report<'_>,
+) -> BreakerConfig {
+    let mut breaker = defaults.clone();
+    for (field, name) in [
+        (&mut breaker.consecutive, "consecutive"),
+        (&mut breaker.consecutive_busy, "consecutive_busy"),
+        (&mut breaker.probes, "probes"),
+    ] {
+        set(field, section.number(name, (1, 1000), report));
+    }
+    for (field, name) in [
+        (&mut breaker.window, "window"),
+        (&mut breaker.stall_after, "stall_after"),
+        (&mut breaker.open_time, "open_time"),
+        (&mut breaker.open_cap, "open_cap"),
+        (&mut breaker.ramp_step, "ramp_step"),
+    ] {
+        *field = section.duration(name, report).unwrap_or(*field);
+    }
+    section.finish(report);
+    breaker
 }
 
 fn read_resume(section: &mut Section<'_>, report: &mut Report<'_>) -> Option<ResumeMode> {
