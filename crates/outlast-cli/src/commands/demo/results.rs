@@ -260,3 +260,136 @@ fn ms(time: Duration) -> f64 {
 fn rounded(number: f64) -> f64 {
     (number * 10.0).round() / 10.0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::caller::Kind;
+    use super::super::plan::Trouble;
+    use super::super::stage::PRIMARY;
+    use super::*;
+
+    const FALLBACK: &str = "fallback/sim-claude";
+
+    fn at(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    /// A request that was due at `due`, had its first words 40 ms later and was answered whole.
+    fn answered(due: u64, by: &str) -> Record {
+        Record {
+            question: format!("question of {due}"),
+            kind: if due % 20 == 0 {
+                Kind::Stream
+            } else {
+                Kind::Unary
+            },
+            due: at(due),
+            served_by: Some(by.to_owned()),
+            first_words: Some(at(due + 40)),
+            end: Some(Ok(())),
+        }
+    }
+
+    /// A request every 10 ms for 10 s. From 2 s to 4 s the primary fails; from 5 s on it serves again.
+    fn facts() -> Facts {
+        let by = |due| match due {
+            2000..5000 => FALLBACK,
+            _ => PRIMARY,
+        };
+        Facts {
+            records: (0..10_000)
+                .step_by(10)
+                .map(|due| answered(due, by(due)))
+                .collect(),
+            incidents: vec![Incident {
+                trouble: Trouble::Errors,
+                from: at(2000),
+                until: at(4000),
+                next: at(10_000),
+            }],
+            primary_calls: Vec::new(),
+        }
+    }
+
+    fn cut_stream(arrived: u64, question: &str) -> PrimaryCall {
+        PrimaryCall {
+            at: at(arrived),
+            cut_stream: true,
+            question: Some(sha256(question)),
+        }
+    }
+
+    #[test]
+    fn requests_are_counted_by_target_and_by_when_they_were_due() {
+        let results = Results::new(&facts());
+        assert_eq!((results.requests, results.streams), (1000, 500));
+        assert_eq!(results.requests_in_outage, 200);
+        assert_eq!(results.served_by[PRIMARY], 700);
+        assert_eq!(results.served_by[FALLBACK], 300);
+        assert_eq!(results.user_errors, 0);
+    }
+
+    #[test]
+    fn an_error_a_wrong_text_and_no_answer_are_all_errors_of_callers() {
+        let mut facts = facts();
+        facts.records[0].end = Some(Err("500".to_owned()));
+        facts.records[250].end = None;
+        let results = Results::new(&facts);
+        assert_eq!(results.user_errors, 2);
+        assert_eq!(results.phases[0].user_errors, 1);
+        assert_eq!(results.errors, ["500", "no answer"]);
+    }
+
+    #[test]
+    fn the_waits_of_the_outage_and_of_healthy_times_are_kept_apart() {
+        let mut facts = facts();
+        for record in &mut facts.records[200..203] {
+            record.first_words = Some(record.due + at(900));
+        }
+        let results = Results::new(&facts);
+        assert_eq!((results.p50_ms, results.p99_ms), (Some(40.0), Some(40.0)));
+        assert_eq!(results.p50_ms_in_outage, Some(40.0));
+        assert_eq!(results.p99_ms_in_outage, Some(900.0));
+        // The first answer of the fallback is that of the fourth request of the outage.
+        assert_eq!(results.first_failover_ms, Some(70.0));
+    }
+
+    #[test]
+    fn the_primary_is_back_with_the_first_second_that_it_carries() {
+        // 100 ms of the second that begins at 4.9 s are not its own, and that is one in ten.
+        assert_eq!(Results::new(&facts()).recovered_after_ms, Some(900.0));
+    }
+
+    #[test]
+    fn a_primary_that_does_not_come_back_before_the_next_trouble_never_did() {
+        let mut facts = facts();
+        facts.incidents[0].next = at(5500);
+        let results = Results::new(&facts);
+        assert_eq!(results.recovered_after_ms, None);
+    }
+
+    #[test]
+    fn a_cut_stream_is_completed_if_its_own_caller_had_the_whole_text() {
+        let mut facts = facts();
+        facts.primary_calls = vec![
+            cut_stream(2100, "question of 2100"),
+            cut_stream(2140, "question of 2140"),
+            cut_stream(2200, "nobody's question"),
+            PrimaryCall {
+                cut_stream: false,
+                ..cut_stream(8000, "question of 8000")
+            },
+        ];
+        facts.records[214].end = Some(Err("an error in the stream".to_owned()));
+        let results = Results::new(&facts);
+        assert_eq!((results.cut_streams, results.cut_streams_completed), (3, 1));
+        assert_eq!(results.primary_calls_in_outage, 3);
+    }
+
+    #[test]
+    fn nothing_at_all_makes_no_figure_up() {
+        let results = Results::new(&Facts::default());
+        assert_eq!((results.p50_ms, results.first_failover_ms), (None, None));
+        assert_eq!(results.recovered_after_ms, None);
+    }
+}
