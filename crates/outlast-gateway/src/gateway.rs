@@ -9,6 +9,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body::Body;
 use outlast::Client;
 use outlast_types::{Error, ErrorKind};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -75,6 +76,16 @@ impl Gateway {
         shutdown: impl Future<Output = ()>,
     ) -> Result<(), ServeError> {
         server::serve(self, listener, shutdown).await
+    }
+
+    /// Serves one connection that was accepted elsewhere, such as on a Unix socket or behind TLS, until it is over.
+    ///
+    /// Dropping the future ends the connection and its calls.
+    pub async fn serve_connection<I>(self, io: I)
+    where
+        I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        server::connection::serve(self, io).await;
     }
 
     /// Answers one request.

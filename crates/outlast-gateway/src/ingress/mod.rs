@@ -79,7 +79,7 @@ impl Refusal {
     fn wrong_key() -> Self {
         Self {
             status: Some(StatusCode::UNAUTHORIZED),
-            ..Error::new(ErrorKind::Unauthenticated)
+            ..Error::new(ErrorKind::InvalidRequest)
                 .with_code("invalid_api_key")
                 .with_message("the gateway does not know this key; send one of its own keys")
                 .into()

@@ -22,7 +22,7 @@ const MIN_HEADER_BYTES: usize = 8 * 1024;
 /// Serves a connection until it is over: HTTP/1.1, or HTTP/2 from a client that knows that it is spoken here.
 ///
 /// The calls of the connection live in its futures, so that the end of one is the end of the other.
-pub(super) async fn serve<I>(gateway: Gateway, io: I)
+pub(crate) async fn serve<I>(gateway: Gateway, io: I)
 where
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {

@@ -1,6 +1,6 @@
 //! The socket side: accepting, limits on connections, and the shutdown.
 
-mod connection;
+pub(crate) mod connection;
 mod write_pause;
 
 use std::future::Future;
@@ -102,7 +102,7 @@ async fn accept_until(
         tasks.spawn(async move {
             tokio::select! {
                 () = killed.cancelled() => {}
-                () = connection::serve(gateway, stream) => {}
+                () = gateway.serve_connection(stream) => {}
             }
             drop(permit);
         });
