@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -61,6 +62,16 @@ impl Gateway {
             grace: config.shutdown_grace,
             life: Life::default(),
         }))
+    }
+
+    /// Checks that the gateway may serve at `address`: without keys only where no other machine can reach it.
+    ///
+    /// [`Gateway::serve`] checks it too; this is for those who want to know before they announce the address.
+    pub fn check_address(&self, address: SocketAddr) -> Result<(), ServeError> {
+        if self.0.keys.is_empty() && !address.ip().to_canonical().is_loopback() {
+            return Err(ServeError::OpenToTheNetwork { address });
+        }
+        Ok(())
     }
 
     /// Serves the connections of `listener` until `shutdown` is ready and what was under way then is over.

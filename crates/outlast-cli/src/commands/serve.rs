@@ -33,12 +33,14 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> Result<ExitCode, Failure> {
     let Source { client, gateway } = args.source.open()?;
     let address = args.listen.unwrap_or_else(|| gateway.listen.to_string());
+    let gateway = Gateway::new(client, gateway);
     let listener = bind(address).await.map_err(Failure::new)?;
-    let (stop, stop_now) = Signals::listen()?.split();
     let address = listener.local_addr().map_err(Failure::new)?;
+    gateway.check_address(address).map_err(Failure::new)?;
+    let (stop, stop_now) = Signals::listen()?.split();
     output::say(format_args!("listening on http://{address}"))?;
     tokio::select! {
-        served = Gateway::new(client, gateway).serve(listener, stop) => {
+        served = gateway.serve(listener, stop) => {
             served.map(|()| ExitCode::SUCCESS).map_err(Failure::new)
         }
         () = stop_now => Err(Failure::new("stopped before all requests were finished")),

@@ -67,9 +67,7 @@ pub(crate) async fn serve(
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
     let address = listener.local_addr().map_err(ServeError::Listener)?;
-    if gateway.shared().keys.is_empty() && !address.ip().to_canonical().is_loopback() {
-        return Err(ServeError::OpenToTheNetwork { address });
-    }
+    gateway.check_address(address)?;
     let tasks = TaskTracker::new();
     // Connections run in tasks of their own; this ends them when this future is dropped.
     let killed = CancellationToken::new();
