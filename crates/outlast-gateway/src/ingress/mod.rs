@@ -7,7 +7,7 @@ pub(crate) mod openai;
 
 use std::sync::Arc;
 
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body::Body;
 use outlast_types::{ChatRequest, Error, ErrorKind, Mode};
 use outlast_wire::{Incoming, ServerCodec};
@@ -36,11 +36,12 @@ impl Endpoint {
     }
 }
 
-/// Why a request is not answered as it wants: an error, and the status where the protocol's own would not do.
+/// Why a request is not answered as it wants: an error, with the status where the protocol's own would not do, and the
+/// header that HTTP wants beside it.
 pub(crate) struct Refusal {
     error: Error,
     status: Option<StatusCode>,
-    allow: Option<HeaderValue>,
+    header: Option<(HeaderName, HeaderValue)>,
 }
 
 impl From<Error> for Refusal {
@@ -48,7 +49,7 @@ impl From<Error> for Refusal {
         Self {
             error,
             status: None,
-            allow: None,
+            header: None,
         }
     }
 }
@@ -67,7 +68,7 @@ impl Refusal {
     fn wrong_method(allowed: &'static str) -> Self {
         Self {
             status: Some(StatusCode::METHOD_NOT_ALLOWED),
-            allow: Some(HeaderValue::from_static(allowed)),
+            header: Some((header::ALLOW, HeaderValue::from_static(allowed))),
             ..Error::new(ErrorKind::InvalidRequest)
                 .with_code("method_not_supported")
                 .with_message(format!("this path takes {allowed} only"))
@@ -79,6 +80,7 @@ impl Refusal {
     fn wrong_key() -> Self {
         Self {
             status: Some(StatusCode::UNAUTHORIZED),
+            header: Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
             ..Error::new(ErrorKind::InvalidRequest)
                 .with_code("invalid_api_key")
                 .with_message("the gateway does not know this key; send one of its own keys")
@@ -93,8 +95,8 @@ impl Refusal {
         if let Some(status) = self.status {
             *response.status_mut() = status;
         }
-        if let Some(allow) = self.allow {
-            response.headers_mut().insert(header::ALLOW, allow);
+        if let Some((name, value)) = self.header {
+            response.headers_mut().insert(name, value);
         }
         headers::put_ledger(response.headers_mut(), error.target(), error.ledger());
         if response.status().is_server_error() {
