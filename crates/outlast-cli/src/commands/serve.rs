@@ -33,12 +33,17 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> Result<ExitCode, Failure> {
     let Source { client, gateway } = args.source.open()?;
     let address = args.listen.unwrap_or_else(|| gateway.listen.to_string());
+    let models: Vec<_> = client.routes().map(str::to_owned).collect();
     let gateway = Gateway::new(client, gateway);
     let listener = bind(address).await.map_err(Failure::new)?;
     let address = listener.local_addr().map_err(Failure::new)?;
     gateway.check_address(address).map_err(Failure::new)?;
     let (stop, stop_now) = Signals::listen()?.split();
     output::say(format_args!("listening on http://{address}"))?;
+    output::note(format_args!(
+        "base URL for an OpenAI SDK: http://{address}/v1, model: {}",
+        models.join(" or ")
+    ));
     tokio::select! {
         served = gateway.serve(listener, stop) => {
             served.map(|()| ExitCode::SUCCESS).map_err(Failure::new)

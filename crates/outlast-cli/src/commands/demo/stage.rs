@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use outlast::providers::{AnthropicCompatible, OpenAiCompatible};
-use outlast::{Client, Policy};
+use outlast::tower::BreakerConfig;
+use outlast::{Client, Policy, Timeouts};
 use outlast_gateway::{Gateway, GatewayConfig, bind};
 use outlast_sim::{Api, CallEnd, Script, Sim, SimServer};
 use tokio::sync::oneshot;
@@ -128,13 +129,24 @@ fn client(primary: &str, fallback: &str) -> Result<Client, Failure> {
 }
 
 /// What differs from the defaults, as the demo says it.
-pub(super) const SHORT_TIMERS: &str = "first token and whole reply within 1 s";
+pub(super) const SHORT_TIMERS: &str = "first words and unary answers within 2 s (default 20 s and 120 s), a hang noticed \
+    after 0.6 s (3 s), breakers open for 0.25 to 0.5 s (5 to 60 s), traffic back in steps of 0.25 s (30 s)";
 
 fn short_timers() -> Policy {
-    let mut policy = Policy::default();
-    policy.timeout.first_token = Duration::from_secs(1);
-    policy.timeout.reply = Duration::from_secs(1);
-    policy
+    let mut breaker = BreakerConfig::default();
+    breaker.stall_after = Duration::from_millis(600);
+    breaker.open_time = Duration::from_millis(250);
+    breaker.open_cap = Duration::from_millis(500);
+    breaker.quiet_cap = breaker.open_cap;
+    breaker.ramp_step = Duration::from_millis(250);
+    let patience = Duration::from_secs(2);
+    Policy::default()
+        .with_timeout(
+            Timeouts::default()
+                .with_first_token(patience)
+                .with_reply(patience),
+        )
+        .with_breaker(breaker)
 }
 
 impl RunningGateway {
