@@ -74,6 +74,23 @@ impl Board {
         self.lock().clone()
     }
 
+    /// Tells whether the primary serves nearly all of the last requests since `since` that somebody serves.
+    pub(super) fn primary_carries_since(&self, since: Duration) -> bool {
+        /// Half a second's.
+        const LAST: usize = 20;
+        let records = self.lock();
+        let last = records
+            .iter()
+            .rev()
+            .take_while(|record| record.due >= since)
+            .filter(|record| record.served_by.is_some())
+            .take(LAST);
+        let (by_primary, all) = last.fold((0, 0), |(by_primary, all), record| {
+            (by_primary + usize::from(record.is_by_primary()), all + 1)
+        });
+        carries(by_primary, all)
+    }
+
     /// Counts all requests, and those that were due in the last `window`.
     pub(super) fn count(&self, window: Duration) -> Count {
         let since = self.now().saturating_sub(window);
@@ -103,13 +120,6 @@ pub(super) struct Count {
     pub(super) recent: usize,
     /// Those of them that the primary serves.
     pub(super) recent_by_primary: usize,
-}
-
-impl Count {
-    /// Tells whether the primary serves nearly all of the window's requests.
-    pub(super) fn primary_carries(self) -> bool {
-        carries(self.recent_by_primary, self.recent)
-    }
 }
 
 /// Tells whether `by_primary` of `all` requests are nearly all: nine in ten, of enough to say so.

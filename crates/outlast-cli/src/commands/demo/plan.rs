@@ -87,7 +87,7 @@ impl Plan {
             let until = board.now();
             say("the primary is healthy again");
             sleep(self.recovery).await;
-            wait_for_primary(board).await;
+            wait_for_primary(board, until).await;
             incidents.push(Incident {
                 trouble,
                 from,
@@ -99,10 +99,10 @@ impl Plan {
     }
 }
 
-/// Waits until the primary carries nearly all the traffic of the last half second.
-async fn wait_for_primary(board: &Board) {
+/// Waits until the primary, which is healthy since `healed`, carries nearly all traffic.
+async fn wait_for_primary(board: &Board, healed: Duration) {
     let give_up = board.now() + MAX_EXTRA;
-    while board.now() < give_up && !board.count(Duration::from_millis(500)).primary_carries() {
+    while board.now() < give_up && !board.primary_carries_since(healed) {
         sleep(LOOK).await;
     }
 }
