@@ -2,10 +2,11 @@
 
 use std::fmt::Write;
 
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table};
 
 use super::results::{Phase, Results};
+use super::stage::PRIMARY;
 
 /// Writes the figures for a person.
 pub(super) fn render(results: &Results) -> String {
@@ -18,76 +19,84 @@ pub(super) fn render(results: &Results) -> String {
 }
 
 fn summary(results: &Results) -> Table {
-    let mut table = table(["", "whole run", "during the outage"]);
-    let served: Vec<_> = results
-        .served_by
-        .iter()
-        .map(|(target, count)| format!("{count} by {target}"))
-        .collect();
-    table
-        .add_row([
-            "requests".to_owned(),
-            format!("{} ({} streams)", results.requests, results.streams),
-            results.requests_in_outage.to_string(),
-        ])
-        .add_row([
-            "errors seen by callers".to_owned(),
-            results.user_errors.to_string(),
-            sum(&results.phases, |phase| phase.user_errors),
-        ])
-        .add_row([
-            "served".to_owned(),
-            served.join("\n"),
-            format!(
-                "{} by the primary\n{} by the fallback",
-                sum(&results.phases, |phase| phase.by_primary),
-                sum(&results.phases, |phase| phase.by_fallback),
-            ),
-        ])
-        .add_row([
-            "calls that reached the failing primary".to_owned(),
-            String::new(),
-            results.primary_calls_in_outage.to_string(),
-        ])
-        .add_row([
-            "first answer after the first failure".to_owned(),
-            String::new(),
-            millis(results.first_failover_ms),
-        ])
-        .add_row([
-            "wait for the first words, p50 / p99".to_owned(),
-            format!(
-                "{} / {} while healthy",
-                millis(results.p50_ms),
-                millis(results.p99_ms)
-            ),
-            pair(results.p50_ms_in_outage, results.p99_ms_in_outage),
-        ])
-        .add_row([
-            "streams cut half-way".to_owned(),
-            results.cut_streams.to_string(),
-            format!(
-                "{} reached their callers whole",
-                results.cut_streams_completed
-            ),
-        ])
-        .add_row([
-            "until the primary had its traffic back".to_owned(),
-            String::new(),
-            millis(results.recovered_after_ms),
+    let mut table = table(["", "primary healthy", "primary failing"]);
+    let mut counts = |what: String, whole: usize, count: fn(&Phase) -> usize| {
+        let failing: usize = results.phases.iter().map(count).sum();
+        table.add_row([
+            what,
+            whole.saturating_sub(failing).to_string(),
+            failing.to_string(),
         ]);
+    };
+    counts("requests".to_owned(), results.requests, |phase| {
+        phase.requests
+    });
+    counts(
+        "errors seen by callers".to_owned(),
+        results.user_errors,
+        |phase| phase.user_errors,
+    );
+    for (target, whole) in &results.served_by {
+        counts(
+            format!("served by {target}"),
+            *whole,
+            match target.as_str() {
+                PRIMARY => |phase| phase.by_primary,
+                _ => |phase| phase.by_fallback,
+            },
+        );
+    }
+    let mut facts = |what: &str, healthy: String, failing: String| {
+        table.add_row([what.to_owned(), healthy, failing]);
+    };
+    facts(
+        "calls that reached the failing primary",
+        String::new(),
+        results.primary_calls_in_outage.to_string(),
+    );
+    facts(
+        "callers waited for the first words, p50",
+        millis(results.p50_ms),
+        millis(results.p50_ms_in_outage),
+    );
+    facts(
+        "callers waited for the first words, p99",
+        millis(results.p99_ms),
+        millis(results.p99_ms_in_outage),
+    );
+    facts(
+        "first answer by the fallback after",
+        String::new(),
+        millis(results.first_failover_ms),
+    );
+    facts(
+        "streams that were cut half-way",
+        String::new(),
+        results.cut_streams.to_string(),
+    );
+    facts(
+        "of them whole when they reached the caller",
+        String::new(),
+        results.cut_streams_completed.to_string(),
+    );
+    facts(
+        "the primary has its traffic back after",
+        millis(results.recovered_after_ms),
+        String::new(),
+    );
+    align_figures(&mut table);
     table
 }
 
 fn phases(phases: &[Phase]) -> Table {
     let mut table = table([
-        "the primary ...",
+        "trouble",
         "seconds",
         "requests",
         "errors",
         "by primary",
         "by fallback",
-        "calls to it",
+        "calls to primary",
         "p50 / p99",
         "back after",
     ]);
@@ -104,20 +113,20 @@ fn phases(phases: &[Phase]) -> Table {
             millis(phase.recovered_after_ms),
         ]);
     }
+    align_figures(&mut table);
+    table
+}
+
+fn align_figures(table: &mut Table) {
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    table
 }
 
 fn table<const N: usize>(header: [&str; N]) -> Table {
     let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY).set_header(header);
+    table.load_style(UTF8_FULL_CONDENSED).set_header(header);
     table
-}
-
-fn sum(phases: &[Phase], count: impl Fn(&Phase) -> usize) -> String {
-    phases.iter().map(count).sum::<usize>().to_string()
 }
 
 fn pair(one: Option<f64>, other: Option<f64>) -> String {
