@@ -147,10 +147,23 @@ where
     let Incoming { mut request, mode } = codec.decode_request(&body)?;
     request.context.request_id = Some(Arc::clone(id));
     request.context.deadline = deadline;
-    match mode {
+    // Not the shared body: whoever changes the request would have to copy it while it is held here.
+    let model = request.model.clone();
+    let answer = match mode {
         Mode::Unary => unary(shared, codec, request).await,
         Mode::Stream => stream(shared, codec, request).await,
+    };
+    answer.map_err(|error| name_model(error, &model))
+}
+
+/// Says which model is unknown, and where to find those that are not.
+fn name_model(error: Error, model: &str) -> Error {
+    if error.kind() != ErrorKind::UnknownModel || error.message().is_some() {
+        return error;
     }
+    error.with_message(format!(
+        "there is no route or target `{model:.100}` here; GET /v1/models lists them"
+    ))
 }
 
 async fn unary<C: ServerCodec>(

@@ -168,7 +168,12 @@ async fn an_unknown_model_is_not_found_and_nobody_is_asked() {
     );
     let answer = stage.handle(request).await;
     assert_eq!(answer.status(), StatusCode::NOT_FOUND);
-    answer.openai_error();
+    let error = answer.openai_error();
+    assert_eq!(error["code"], "model_not_found");
+    assert!(
+        error["message"].as_str().unwrap().contains("gpt-9"),
+        "{error}"
+    );
     assert!(stage.primary.log().is_empty());
 }
 
