@@ -50,15 +50,15 @@ impl SourceArgs {
 
 impl Source {
     fn from_file(file: &Path) -> Result<Self, Failure> {
-        let config = Config::load(file).map_err(wrong_config)?;
+        let config = Config::load(file).map_err(|error| wrong_config(&error))?;
         Ok(Self {
-            client: Client::from_config(&config).map_err(wrong_config)?,
+            client: Client::from_config(&config).map_err(|error| wrong_config(&error))?,
             gateway: config.gateway,
         })
     }
 }
 
-fn wrong_config(error: ConfigError) -> Failure {
+fn wrong_config(error: &ConfigError) -> Failure {
     match error.problems() {
         [problem] => Failure::new(problem),
         problems => Failure::new(format_args!(

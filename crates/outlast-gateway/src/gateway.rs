@@ -14,13 +14,13 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::GatewayConfig;
 use crate::body::ReplyBody;
 use crate::headers;
 use crate::ingress::{self, Endpoint};
 use crate::keys::Keyring;
 use crate::limits::Limits;
 use crate::server::{self, ServeError};
-use crate::{GatewayConfig, GatewayKey};
 
 /// Answers callers with the help of a [`Client`]. Cloning it is cheap; clones are one gateway.
 #[derive(Clone)]
@@ -53,13 +53,18 @@ impl Gateway {
 
     /// Puts a gateway in front of `client`, with limits of one's own.
     pub fn with_limits(client: Client, config: GatewayConfig, limits: Limits) -> Self {
-        let keys: &[GatewayKey] = &config.keys;
+        let GatewayConfig {
+            keys,
+            body_limit,
+            shutdown_grace,
+            ..
+        } = config;
         Self(Arc::new(Shared {
             client,
-            keys: Keyring::new(keys),
-            body_limit: config.body_limit,
+            keys: Keyring::new(&keys),
+            body_limit,
             limits,
-            grace: config.shutdown_grace,
+            grace: shutdown_grace,
             life: Life::default(),
         }))
     }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use outlast::{ChatRequest, Client, Error, ErrorKind, ReplyMeta, StreamEvent};
+use outlast::{ChatRequest, Client, Error, ReplyMeta, StreamEvent};
 
 use crate::failure::Failure;
 use crate::output;
@@ -33,57 +33,29 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, Failure> {
     let client = args.source.open()?.client;
     let route = args
         .route
-        .or_else(|| client.routes().next().map(str::to_owned))
-        .unwrap_or_default();
-    let request = ChatRequest::user(args.text).with_model(route.as_str());
-    let asked = if args.stream {
-        stream(&client, request).await
+        .or_else(|| client.routes().next().map(str::to_owned));
+    let request = ChatRequest::user(args.text).with_model(route.unwrap_or_default());
+    if args.stream {
+        stream(&client, request).await?;
     } else {
-        whole(&client, request).await
-    };
-    match asked {
-        Ok(()) => Ok(ExitCode::SUCCESS),
-        Err(Ended::Failed(error)) if error.kind() == ErrorKind::UnknownModel => {
-            Err(unknown_route(&route, &client))
-        }
-        Err(Ended::Failed(error)) => Err(failed(&error)),
-        Err(Ended::Unwritten(failure)) => Err(failure),
+        let reply = client.chat(request).await.map_err(|error| failed(&error))?;
+        output::say(reply.text())?;
+        note_ledger(reply.meta());
     }
+    Ok(ExitCode::SUCCESS)
 }
 
-/// Why there is no whole answer on stdout.
-enum Ended {
-    Failed(Error),
-    Unwritten(Failure),
-}
-
-impl From<Error> for Ended {
-    fn from(error: Error) -> Self {
-        Self::Failed(error)
-    }
-}
-
-impl From<Failure> for Ended {
-    fn from(failure: Failure) -> Self {
-        Self::Unwritten(failure)
-    }
-}
-
-async fn whole(client: &Client, request: ChatRequest) -> Result<(), Ended> {
-    let reply = client.chat(request).await?;
-    output::say(reply.text())?;
-    note_ledger(reply.meta());
-    Ok(())
-}
-
-async fn stream(client: &Client, request: ChatRequest) -> Result<(), Ended> {
-    let mut stream = client.stream(request).await?;
+async fn stream(client: &Client, request: ChatRequest) -> Result<(), Failure> {
+    let mut stream = client
+        .stream(request)
+        .await
+        .map_err(|error| failed(&error))?;
     let mut result = Ok(());
     while let Some(event) = stream.next().await {
         match event {
             Ok(StreamEvent::Text(delta)) => output::write(&delta.text)?,
             Ok(_) => {}
-            Err(error) => result = Err(Ended::Failed(error)),
+            Err(error) => result = Err(failed(&error)),
         }
     }
     output::say("")?;
@@ -112,17 +84,4 @@ fn failed(error: &Error) -> Failure {
         text = format!("{text} (after {ledger})");
     }
     Failure::new(text)
-}
-
-fn unknown_route(route: &str, client: &Client) -> Failure {
-    let routes = client.routes().map(str::to_owned);
-    let targets = client
-        .targets()
-        .into_iter()
-        .map(|target| target.id.to_string());
-    let known: Vec<_> = routes.chain(targets).collect();
-    Failure::new(format_args!(
-        "there is no route or target {route:?}; there are: {}",
-        known.join(", ")
-    ))
 }

@@ -156,14 +156,16 @@ where
     answer.map_err(|error| name_model(error, &model))
 }
 
-/// Says which model is unknown, and where to find those that are not.
+/// Says which model is unknown; the client says which there are.
 fn name_model(error: Error, model: &str) -> Error {
-    if error.kind() != ErrorKind::UnknownModel || error.message().is_some() {
+    if error.kind() != ErrorKind::UnknownModel {
         return error;
     }
-    error.with_message(format!(
-        "there is no route or target `{model:.100}` here; GET /v1/models lists them"
-    ))
+    let known = error
+        .message()
+        .unwrap_or("GET /v1/models lists those there are");
+    let message = format!("there is no route or target `{model:.100}`; {known}");
+    error.with_message(message)
 }
 
 async fn unary<C: ServerCodec>(

@@ -147,7 +147,11 @@ async fn refusal(response: Response<Incoming>) -> String {
 }
 
 async fn whole_text(body: Incoming, watch: &impl Watch) -> Result<String, String> {
-    let body = body.collect().await.map_err(broken)?.to_bytes();
+    let body = body
+        .collect()
+        .await
+        .map_err(|error| broken(&error))?
+        .to_bytes();
     watch.first_words();
     let reply: Reply =
         serde_json::from_slice(&body).map_err(|error| format!("no proper reply: {error}"))?;
@@ -167,7 +171,7 @@ async fn streamed_text(mut body: Incoming, watch: &impl Watch) -> Result<String,
     let mut stream = StreamText::default();
     let mut unread = BytesMut::new();
     while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(broken)?.into_data() else {
+        let Ok(data) = frame.map_err(|error| broken(&error))?.into_data() else {
             continue;
         };
         unread.extend_from_slice(&data);
@@ -240,7 +244,7 @@ fn check_finish(reason: Option<&str>) -> Result<(), String> {
     }
 }
 
-fn broken(error: hyper::Error) -> String {
+fn broken(error: &hyper::Error) -> String {
     format!("the body broke off: {error}")
 }
 

@@ -278,7 +278,7 @@ mod tests {
     fn answered(due: u64, by: &str) -> Record {
         Record {
             question: format!("question of {due}"),
-            kind: if due % 20 == 0 {
+            kind: if due.is_multiple_of(20) {
                 Kind::Stream
             } else {
                 Kind::Unary

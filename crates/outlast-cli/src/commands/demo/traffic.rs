@@ -37,7 +37,7 @@ pub(super) async fn run<T>(
         };
         number += 1;
         let question = format!("Question {number}: why keep a second provider?");
-        let kind = if number % 2 == 0 {
+        let kind = if number.is_multiple_of(2) {
             Kind::Stream
         } else {
             Kind::Unary
