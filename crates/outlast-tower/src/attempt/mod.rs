@@ -24,7 +24,7 @@
 //! ```
 //! use outlast_tower::AttemptLayer;
 //! use outlast_types::{ChatRequest, ChatResponse, Error, ErrorKind, TargetId};
-//! use tower::{ServiceBuilder, ServiceExt};
+//! use tower::{Service, ServiceBuilder, ServiceExt};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() {
@@ -38,7 +38,6 @@
 //!
 //! assert_eq!(error.to_string(), "acme/m1: provider overloaded");
 //! assert_eq!(ledger.to_string(), "acme/m1 overloaded 0ms");
-//! # use tower::Service;
 //! # }
 //! ```
 

@@ -4,7 +4,11 @@
 //! one and a unary reply plays to the end before it answers. It notes every call, and how many are still alive, so
 //! that a test can see that a dropped call takes the inner one with it at once.
 
-#![allow(dead_code, reason = "each test crate uses its own part of it")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test crate uses its own part of it"
+)]
 
 use std::collections::VecDeque;
 use std::future::Future;
