@@ -54,9 +54,12 @@ impl IdleClock {
             self.unfinished = self.unfinished.saturating_sub(1);
         }
         if let Some(since) = waiting_since {
-            // The reader may have come late to an event that had long arrived: without it, idle would have struck.
-            let waited = now().saturating_duration_since(since).min(self.limits.idle);
-            self.without_content += waited;
+            let waited = now().saturating_duration_since(since);
+            // Longer, and idle would have struck: the reader was away and the event has been here for nobody knows how
+            // long.
+            if waited <= self.limits.idle {
+                self.without_content += waited;
+            }
         }
     }
 

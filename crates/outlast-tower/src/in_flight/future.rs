@@ -88,9 +88,13 @@ fn refuse(context: &CallContext, target: &TargetId, why: ErrorKind) -> Error {
     context
         .ledger
         .skip(target.clone(), Instant::now().into_std(), why);
+    let words = match why {
+        ErrorKind::DeadlineExceeded => "the call's time was over before its turn had come",
+        _ => "the limit on calls to this target at once is reached",
+    };
     Error::new(why)
         .with_target(target.clone())
-        .with_message("the limit on calls to this target at once is reached")
+        .with_message(words)
 }
 
 impl<S, R> Waiting<S, R>

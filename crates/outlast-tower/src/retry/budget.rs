@@ -247,3 +247,145 @@ impl Purse {
         u32::try_from(sum).unwrap_or(u32::MAX).min(rates.max)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+    use std::sync::atomic::AtomicUsize;
+    use std::thread;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn budget(start: f64, per_second: f64) -> RetryBudget {
+        RetryBudget::new(BudgetConfig {
+            start,
+            per_second,
+            ..BudgetConfig::default()
+        })
+    }
+
+    #[test]
+    fn a_thousand_threads_spend_one_token_exactly_once() {
+        let budget = budget(1.0, 0.0);
+        let (spent, start) = (AtomicUsize::new(0), Barrier::new(1_000));
+        thread::scope(|scope| {
+            for _ in 0..1_000 {
+                scope.spawn(|| {
+                    start.wait();
+                    if budget.spend(RetryCost::Plain) {
+                        spent.fetch_add(1, Ordering::Relaxed);
+                    }
+                });
+            }
+        });
+        assert_eq!(spent.into_inner(), 1);
+        assert_eq!(budget.balance(), 0.0);
+    }
+
+    #[test]
+    fn no_token_is_lost_or_made_between_threads() {
+        let budget = budget(50.0, 0.0);
+        let spent = AtomicUsize::new(0);
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..10_000 {
+                        budget.earn();
+                        if budget.spend(RetryCost::Throttle) {
+                            spent.fetch_add(1, Ordering::Relaxed);
+                        }
+                    }
+                });
+            }
+        });
+        // Every thread earns before it spends, and the purse is never full: 50 + 40,000 * 0.1 tokens came in.
+        let out = spent.into_inner() as f64 * 0.5;
+        assert!((budget.balance() + out - 4_050.0).abs() < 0.001);
+    }
+
+    #[test]
+    fn it_is_tower_s_budget() {
+        let budget = budget(0.95, 0.0);
+        assert!(!Budget::withdraw(&budget));
+        Budget::deposit(&budget);
+        assert!(Budget::withdraw(&budget));
+    }
+
+    #[test]
+    fn numbers_that_make_no_sense_are_tamed() {
+        let check = |start, balance| assert_eq!(budget(start, 0.0).balance(), balance, "{start}");
+        check(-1.0, 0.0);
+        check(f64::NAN, 0.0);
+        check(f64::INFINITY, 100.0);
+        check(1e300, 100.0);
+    }
+
+    #[test]
+    fn time_is_credited_once_whoever_looks_and_however_often() {
+        let rates = Rates::new(BudgetConfig::default());
+        let often = (1..=60_000).fold(purse(0), |purse, now| purse.accrue(now, rates));
+        assert_eq!(often, purse(0).accrue(60_000, rates));
+        assert_eq!(often.balance, 6_000);
+        // A thread that looked at the clock earlier but comes later.
+        assert_eq!(often.accrue(30_000, rates), often);
+    }
+
+    fn purse(balance: u32) -> Purse {
+        Purse { balance, as_of: 0 }
+    }
+
+    #[derive(Clone, Copy, Debug)]
+    enum Step {
+        Earn,
+        Spend(RetryCost),
+        Pass(u64),
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            Just(Step::Earn),
+            Just(Step::Spend(RetryCost::Plain)),
+            Just(Step::Spend(RetryCost::Timeout)),
+            Just(Step::Spend(RetryCost::Throttle)),
+            (0_u64..20_000).prop_map(Step::Pass),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn packing_keeps_balance_and_time(balance in 0_u32..(1 << BALANCE_BITS), as_of in 0_u64..(1 << 40)) {
+            let purse = Purse { balance, as_of };
+            prop_assert_eq!(Purse::unpack(purse.pack()), purse);
+        }
+
+        #[test]
+        fn no_more_is_spent_than_came_in_and_the_purse_never_overflows(
+            steps in proptest::collection::vec(step(), 0..100), start in 0_u32..20_000, per_second in 0_u32..5_000,
+        ) {
+            let rates = Rates { max: 20_000, per_success: 100, per_second };
+            let (mut purse, mut now) = (purse(start), 0);
+            let (mut earned, mut spent) = (u64::from(start), 0_u64);
+            for step in steps {
+                purse = purse.accrue(now, rates);
+                match step {
+                    Step::Earn => {
+                        earned += 100;
+                        purse = purse.earn(rates);
+                    }
+                    Step::Spend(cost) => {
+                        if let Some(rest) = purse.spend(cost.millitokens()) {
+                            spent += u64::from(cost.millitokens());
+                            purse = rest;
+                        }
+                    }
+                    Step::Pass(time) => now += time,
+                }
+                prop_assert!(purse.balance <= rates.max);
+                let reserve = now * u64::from(per_second) / 1_000;
+                prop_assert!(spent + u64::from(purse.balance) <= earned + reserve);
+            }
+        }
+    }
+}
