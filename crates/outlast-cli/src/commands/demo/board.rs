@@ -8,6 +8,9 @@ use tokio::time::Instant;
 use super::caller::Kind;
 use super::stage::PRIMARY;
 
+/// How long the primary has to carry the traffic to count as back.
+pub(super) const BACK: Duration = Duration::from_secs(1);
+
 /// Keeps one record per request. All times are measured from the board's own beginning.
 #[derive(Debug)]
 pub(super) struct Board {
@@ -74,21 +77,9 @@ impl Board {
         self.lock().clone()
     }
 
-    /// Tells whether the primary serves nearly all of the last requests since `since` that somebody serves.
-    pub(super) fn primary_carries_since(&self, since: Duration) -> bool {
-        /// Half a second's.
-        const LAST: usize = 20;
-        let records = self.lock();
-        let last = records
-            .iter()
-            .rev()
-            .take_while(|record| record.due >= since)
-            .filter(|record| record.served_by.is_some())
-            .take(LAST);
-        let (by_primary, all) = last.fold((0, 0), |(by_primary, all), record| {
-            (by_primary + usize::from(record.is_by_primary()), all + 1)
-        });
-        carries(by_primary, all)
+    /// Tells whether the primary has carried the traffic for a whole [`BACK`] since `since`.
+    pub(super) fn primary_is_back(&self, since: Duration) -> bool {
+        back_from(&self.lock(), since, self.now()).is_some()
     }
 
     /// Counts all requests, and those that were due in the last `window`.
@@ -122,9 +113,31 @@ pub(super) struct Count {
     pub(super) recent_by_primary: usize,
 }
 
-/// Tells whether `by_primary` of `all` requests are nearly all: nine in ten, of enough to say so.
-pub(super) fn carries(by_primary: usize, all: usize) -> bool {
+/// Finds the first stretch of [`BACK`] between two times in which the primary carried the traffic, and returns its
+/// beginning. A request that nobody serves yet is not the primary's.
+pub(super) fn back_from(records: &[Record], since: Duration, until: Duration) -> Option<Duration> {
+    let begin = records.partition_point(|record| record.due < since);
+    let after = records.get(begin..)?;
+    after
+        .iter()
+        .enumerate()
+        .take_while(|(_, first)| first.due + BACK <= until)
+        .find(|(place, first)| {
+            let rest = after.get(*place..).unwrap_or_default();
+            carried(
+                rest.iter()
+                    .take_while(|record| record.due < first.due + BACK),
+            )
+        })
+        .map(|(_, first)| first.due)
+}
+
+/// Tells whether nine in ten of these requests are the primary's, and there are enough of them to say so.
+fn carried<'a>(records: impl Iterator<Item = &'a Record>) -> bool {
     const ENOUGH: usize = 10;
+    let (by_primary, all) = records.fold((0, 0), |(by_primary, all), record| {
+        (by_primary + usize::from(record.is_by_primary()), all + 1)
+    });
     all >= ENOUGH && by_primary * 10 >= all * 9
 }
 

@@ -8,15 +8,19 @@ use tokio::time::sleep;
 use super::board::Board;
 use super::stage::Providers;
 
-/// The shares of the whole that the parts take, in thousandths.
-const LEAD: u32 = 125;
-const TROUBLE: u32 = 110;
-const RECOVERY: u32 = 180;
+/// The shares of the whole that the parts take, in hundredths; three recoveries.
+const LEAD: u32 = 11;
+const ERRORS: u32 = 10;
+const HANG: u32 = 16;
+const CUTS: u32 = 9;
+const RECOVERY: u32 = 18;
 
+/// The shortest hang that the breaker notices in any case.
+const MIN_HANG: Duration = Duration::from_millis(2200);
 /// The shortest time for the primary to come back in.
 const MIN_RECOVERY: Duration = Duration::from_millis(1200);
 /// How much longer than planned the next trouble waits for the primary to come back from the last.
-const MAX_EXTRA: Duration = Duration::from_secs(6);
+const MAX_EXTRA: Duration = Duration::from_secs(15);
 /// How often it is looked whether it has.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -41,28 +45,33 @@ pub(super) struct Incident {
     pub(super) next: Duration,
 }
 
-/// What the three troubles and the times between them take.
+/// How long everything takes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Plan {
     lead: Duration,
-    trouble: Duration,
+    troubles: [(Trouble, Duration); 3],
     recovery: Duration,
 }
 
 impl Plan {
-    /// Divides `whole` among them.
+    /// Divides `whole` among the parts.
     pub(super) fn new(whole: Duration) -> Self {
-        let share = |thousandths: u32| whole * thousandths / 1000;
+        let share = |hundredths: u32| whole * hundredths / 100;
         Self {
             lead: share(LEAD),
-            trouble: share(TROUBLE),
+            troubles: [
+                (Trouble::Errors, share(ERRORS)),
+                (Trouble::Hang, share(HANG).max(MIN_HANG)),
+                (Trouble::Cuts, share(CUTS)),
+            ],
             recovery: share(RECOVERY).max(MIN_RECOVERY),
         }
     }
 
     /// Returns how long it all takes if the primary comes back in the planned time.
     pub(super) fn whole(self) -> Duration {
-        self.lead + (self.trouble + self.recovery) * 3
+        let troubles = self.troubles.map(|(_, lasts)| lasts + self.recovery);
+        self.lead + troubles.into_iter().sum::<Duration>()
     }
 
     /// Plays the troubles in turn and returns what happened when. `say` learns what is going on.
@@ -78,11 +87,11 @@ impl Plan {
         say("both providers are healthy");
         sleep(self.lead).await;
         let mut incidents = Vec::with_capacity(3);
-        for trouble in [Trouble::Errors, Trouble::Hang, Trouble::Cuts] {
+        for (trouble, lasts) in self.troubles {
             say(&format!("the primary {trouble}"));
             let from = board.now();
             providers.break_primary(trouble);
-            sleep(self.trouble).await;
+            sleep(lasts).await;
             providers.heal_primary();
             let until = board.now();
             say("the primary is healthy again");
@@ -99,10 +108,10 @@ impl Plan {
     }
 }
 
-/// Waits until the primary, which is healthy since `healed`, carries nearly all traffic.
+/// Waits until the primary, which is healthy since `healed`, has its traffic back.
 async fn wait_for_primary(board: &Board, healed: Duration) {
     let give_up = board.now() + MAX_EXTRA;
-    while board.now() < give_up && !board.primary_carries_since(healed) {
+    while board.now() < give_up && !board.primary_is_back(healed) {
         sleep(LOOK).await;
     }
 }

@@ -6,12 +6,10 @@ use std::time::Duration;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::board::{Record, carries};
+use super::board::{Record, back_from};
 use super::plan::Incident;
 use super::stage::PrimaryCall;
 
-/// The stretch of time in which the primary has to carry the traffic to count as back.
-const BACK: Duration = Duration::from_secs(1);
 /// How many errors are quoted.
 const QUOTED: usize = 5;
 
@@ -183,29 +181,9 @@ impl Facts {
             .min()
     }
 
-    /// Finds the first whole second after the healing in which the primary carried the traffic.
     fn recovered_after(&self, incident: &Incident) -> Option<Duration> {
-        let after: Vec<_> = self
-            .records
-            .iter()
-            .filter(|record| record.due >= incident.until && record.due < incident.next)
-            .collect();
-        after
-            .iter()
-            .map(|first| first.due)
-            .take_while(|begin| *begin + BACK <= incident.next)
-            .find(|begin| {
-                let second = || {
-                    after
-                        .iter()
-                        .filter(|record| record.due >= *begin && record.due < *begin + BACK)
-                };
-                carries(
-                    second().filter(|record| record.is_by_primary()).count(),
-                    second().count(),
-                )
-            })
-            .map(|begin| begin - incident.until)
+        let back = back_from(&self.records, incident.until, incident.next)?;
+        Some(back - incident.until)
     }
 }
 

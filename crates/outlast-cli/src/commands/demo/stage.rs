@@ -24,9 +24,9 @@ const LOOPBACK: &str = "127.0.0.1:0";
 /// token, so that every caller waits as long for the first words.
 const ANSWER: &str = r#"
 [answer]
-words = 40
+words = 30
 first_token = "40ms"
-gap = "15ms"
+gap = "20ms"
 "#;
 const UNARY: &str = r#"
 [[rule]]
@@ -43,7 +43,7 @@ hang = true
 "#;
 const CUTS: &str = r#"
 [[rule]]
-cut = { after = 20, by = "reset" }
+cut = { after = 15, by = "reset" }
 "#;
 
 /// The stage.
@@ -129,17 +129,17 @@ fn client(primary: &str, fallback: &str) -> Result<Client, Failure> {
 }
 
 /// What differs from the defaults, as the demo says it.
-pub(super) const SHORT_TIMERS: &str = "first words and unary answers within 2 s (default 20 s and 120 s), a hang noticed \
-    after 0.6 s (3 s), breakers open for 0.25 to 0.5 s (5 to 60 s), traffic back in steps of 0.25 s (30 s)";
+pub(super) const SHORT_TIMERS: &str = "first words and unary answers within 3 s (default 20 s and 120 s), a hang noticed \
+    after 1.5 s (3 s), breakers open for 0.25 to 0.5 s (5 to 60 s), traffic back in steps of 0.25 s (30 s)";
 
 fn short_timers() -> Policy {
     let mut breaker = BreakerConfig::default();
-    breaker.stall_after = Duration::from_millis(600);
+    breaker.stall_after = Duration::from_millis(1500);
     breaker.open_time = Duration::from_millis(250);
     breaker.open_cap = Duration::from_millis(500);
     breaker.quiet_cap = breaker.open_cap;
     breaker.ramp_step = Duration::from_millis(250);
-    let patience = Duration::from_secs(2);
+    let patience = Duration::from_secs(3);
     Policy::default()
         .with_timeout(
             Timeouts::default()

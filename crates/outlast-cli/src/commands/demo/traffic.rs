@@ -1,4 +1,4 @@
-//! The traffic: a request every 25 ms, whatever becomes of those before it.
+//! The traffic: a request every 30 ms, whatever becomes of those before it.
 
 use std::future::Future;
 use std::pin::pin;
@@ -11,8 +11,8 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use super::board::Board;
 use super::caller::{Caller, Kind, Watch};
 
-/// The time between two requests: 40 a second.
-pub(super) const GAP: Duration = Duration::from_millis(25);
+/// The time between two requests: 33 a second.
+pub(super) const GAP: Duration = Duration::from_millis(30);
 
 /// Sends requests until `script` is over, unary and streams in turn, waits for all answers, and returns what `script` did.
 ///
