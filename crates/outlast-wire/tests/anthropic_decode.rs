@@ -219,6 +219,21 @@ fn a_frame_that_cannot_be_read_is_skipped() {
 }
 
 #[test]
+fn a_delta_that_nobody_knows_is_handed_on_and_never_a_failure() {
+    let odd = r#"{"type":"content_block_delta","index":0,"delta":{"type":"smell_delta","text":{"of":"tea"}}}"#;
+    let body = [START, TEXT_START]
+        .map(frame)
+        .into_iter()
+        .chain(std::iter::repeat_n(frame(odd), 20))
+        .chain([TEXT, FINISH, STOP].map(frame))
+        .collect::<String>();
+    let events = decode(Mode::Stream, &body).unwrap();
+    let opaque = |event: &&StreamEvent| matches!(event, StreamEvent::Opaque(_));
+    assert_eq!(events.iter().filter(opaque).count(), 20);
+    assert_eq!(collect(events).text(), "Hi");
+}
+
+#[test]
 fn blocks_that_are_written_in_turns_come_out_as_they_are() {
     let call = |index: u32, id: &str| {
         frame(&format!(

@@ -2,7 +2,7 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
+    clippy::indexing_slicing,
     reason = "a test fails by panicking, in its helpers too"
 )]
 
@@ -15,7 +15,7 @@ use outlast_types::{
     ReplyStart, StreamEvent, TargetId, ToolCallDelta, Usage,
 };
 use outlast_wire::anthropic::{self, AnthropicMessages, AnthropicServer};
-use outlast_wire::{ClientCodec, Decoder, Events, ServerCodec, StreamEncoder};
+use outlast_wire::{ClientCodec, Decoder, EncodeOptions, Events, ServerCodec, StreamEncoder};
 use serde_json::{Value, json};
 
 /// Encodes a whole stream and returns the names and data of its events.
@@ -413,6 +413,29 @@ fn a_request_that_is_wrong_is_answered_with_the_name_of_the_field() {
         r#"{"model":"m","max_tokens":1,"messages":[],"stream":"yes"}"#,
         "stream: expected a boolean",
     );
+}
+
+#[test]
+fn a_block_that_is_nested_without_end_is_no_danger() {
+    let open = r#"{"type":"tool_result","tool_use_id":"t","content":["#;
+    let depth = 100_000;
+    let body = format!(
+        r#"{{"model":"m","max_tokens":1,"messages":[{{"role":"user","content":[{}{}]}}]}}"#,
+        open.repeat(depth),
+        "]}".repeat(depth)
+    );
+    let incoming = AnthropicServer::new()
+        .decode_request(&Bytes::from(body.clone()))
+        .unwrap();
+    let options = EncodeOptions {
+        model: "m",
+        mode: Mode::Unary,
+        provider: "anthropic",
+    };
+    let encoded = AnthropicMessages::new()
+        .encode(&incoming.request, &options)
+        .unwrap();
+    assert_eq!(encoded.request.body().len(), body.len());
 }
 
 #[test]

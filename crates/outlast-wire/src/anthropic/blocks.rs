@@ -44,11 +44,18 @@ pub(super) enum Block<'a> {
     Raw(&'a RawJson),
 }
 
-/// Reads what stands where text or an array of blocks may: a message's `content`, `system`, a tool result's `content`.
+/// Reads what stands where text or an array of blocks may: a message's `content`, or `system`.
 pub(super) fn read_content(raw: &RawValue) -> Result<Content, FieldError> {
+    read_content_of(raw, read_block)
+}
+
+fn read_content_of(
+    raw: &RawValue,
+    read: fn(&RawValue) -> Result<ContentPart, FieldError>,
+) -> Result<Content, FieldError> {
     match shape(raw) {
         Shape::String => read_value(raw).map(Content::Text),
-        Shape::Array => read_each(raw, read_block).map(Content::Parts),
+        Shape::Array => read_each(raw, read).map(Content::Parts),
         _ => Err(FieldError::new(
             "expected a string or an array of content blocks",
         )),
@@ -58,8 +65,29 @@ pub(super) fn read_content(raw: &RawValue) -> Result<Content, FieldError> {
 /// Reads a content block. One that the vocabulary has no name for is kept as it is.
 pub(super) fn read_block(raw: &RawValue) -> Result<ContentPart, FieldError> {
     let mut block = Object::from_raw(raw)?;
-    let kind = block.require_with("type", read_value::<String>)?;
-    Ok(match kind.as_str() {
+    let kind = block.require::<String>("type")?;
+    if kind == "tool_result" {
+        read_tool_result(block).map(ContentPart::ToolResult)
+    } else {
+        read_simple_block(&kind, block, raw)
+    }
+}
+
+/// Reads a block within a tool result. There is no result within a result; it is not looked into, for a request may
+/// nest them as deep as it likes.
+fn read_inner_block(raw: &RawValue) -> Result<ContentPart, FieldError> {
+    let mut block = Object::from_raw(raw)?;
+    let kind = block.require::<String>("type")?;
+    read_simple_block(&kind, block, raw)
+}
+
+/// Reads a block that has no other blocks in it.
+fn read_simple_block(
+    kind: &str,
+    mut block: Object<'_>,
+    raw: &RawValue,
+) -> Result<ContentPart, FieldError> {
+    Ok(match kind {
         "text" => {
             let mut part = TextPart::new(block.require::<String>("text")?);
             part.extra = block.into_extra(PROTOCOL);
@@ -68,7 +96,6 @@ pub(super) fn read_block(raw: &RawValue) -> Result<ContentPart, FieldError> {
         "image" => read_media(block)?.map_or_else(|| keep(raw), ContentPart::Image),
         "document" => read_media(block)?.map_or_else(|| keep(raw), ContentPart::Document),
         "tool_use" => ContentPart::ToolCall(read_tool_use(block)?),
-        "tool_result" => ContentPart::ToolResult(read_tool_result(block)?),
         "thinking" => ContentPart::Reasoning(read_thinking(block)?),
         _ => keep(raw),
     })
@@ -150,7 +177,7 @@ fn read_tool_result(mut block: Object<'_>) -> Result<ToolResult, FieldError> {
         None => Content::Parts(Vec::new()),
         // Empty or false means the same as left out; it stays among the rest, to go back as it came.
         Some(raw) if raw.get() == "[]" => Content::Parts(Vec::new()),
-        Some(_) => block.require_with("content", read_content)?,
+        Some(_) => block.require_with("content", |raw| read_content_of(raw, read_inner_block))?,
     };
     let is_error = match block.get("is_error") {
         Some(raw) if raw.get() == "false" => false,

@@ -1,7 +1,7 @@
 //! Ids of tool calls in the form Anthropic takes.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 
 /// Gives each tool call an id that is unique and matches `^[a-zA-Z0-9_-]+$`, and finds it again for the result.
 ///
@@ -9,7 +9,8 @@ use std::collections::{HashMap, HashSet, VecDeque};
 /// answers the earliest call of its id that has no result yet. Ids that fit already stay as they are.
 #[derive(Debug, Default)]
 pub(super) struct CallIds<'a> {
-    taken: HashSet<Cow<'a, str>>,
+    /// The ids that were given, each with the number that tells the next call of the same id apart.
+    taken: HashMap<Cow<'a, str>, usize>,
     unanswered: HashMap<&'a str, VecDeque<Cow<'a, str>>>,
 }
 
@@ -17,7 +18,7 @@ impl<'a> CallIds<'a> {
     /// Returns the id for a call that has `id`.
     pub(super) fn of_call(&mut self, id: &'a str) -> Cow<'a, str> {
         let assigned = self.unique(id);
-        self.taken.insert(assigned.clone());
+        self.taken.insert(assigned.clone(), 1);
         self.unanswered
             .entry(id)
             .or_default()
@@ -33,16 +34,21 @@ impl<'a> CallIds<'a> {
             .unwrap_or_else(|| valid(id))
     }
 
-    fn unique(&self, id: &'a str) -> Cow<'a, str> {
+    fn unique(&mut self, id: &'a str) -> Cow<'a, str> {
         let id = valid(id);
-        if !self.taken.contains(&id) {
+        let Some(next) = self.taken.get(&id).copied() else {
             return id;
-        }
-        // One more number than there are ids always has a free one.
-        (1..=self.taken.len())
-            .map(|number| Cow::Owned(format!("{id}_{number}")))
-            .find(|candidate| !self.taken.contains(candidate))
-            .unwrap_or(id)
+        };
+        let mut number = next;
+        let unique = loop {
+            let candidate = Cow::Owned(format!("{id}_{number}"));
+            number += 1;
+            if !self.taken.contains_key(&candidate) {
+                break candidate;
+            }
+        };
+        self.taken.insert(id, number);
+        unique
     }
 }
 

@@ -11,9 +11,9 @@ use outlast_types::{
     ContentPart, Delta, Error, ErrorKind, Extra, Finish, FinishReason, Opaque, RawJson,
     ReasoningDelta, ReplyStart, StreamEvent, TextPart, ToolCall, Usage,
 };
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::frame_in::{Frame, FrameDelta, is_known, is_known_delta};
 use super::streamed_block::{StreamedBlock, opaque_event};
 use super::tools::JSON_TOOL;
 use super::{PROTOCOL, blocks, error, finish, usage};
@@ -47,34 +47,6 @@ pub(super) struct Calls {
     pub(super) answers: u32,
 }
 
-/// One frame, flat: reading into a tagged enum takes twice as long.
-#[derive(Deserialize)]
-struct Frame<'a> {
-    #[serde(rename = "type")]
-    kind: Option<&'a str>,
-    #[serde(default)]
-    index: u64,
-    #[serde(borrow)]
-    delta: Option<FrameDelta<'a>>,
-    #[serde(borrow)]
-    content_block: Option<&'a RawValue>,
-    #[serde(borrow)]
-    message: Option<&'a RawValue>,
-    #[serde(borrow)]
-    error: Option<&'a RawValue>,
-}
-
-/// The `delta` of a block. The text is owned, for it becomes the event's own.
-#[derive(Deserialize)]
-pub(super) struct FrameDelta<'a> {
-    #[serde(rename = "type")]
-    pub(super) kind: Option<&'a str>,
-    pub(super) text: Option<String>,
-    pub(super) thinking: Option<String>,
-    pub(super) signature: Option<String>,
-    pub(super) partial_json: Option<String>,
-}
-
 impl FrameDecoder for MessagesDecoder {
     fn frame(&mut self, name: Option<&str>, data: &str, out: &mut Events) -> Result<(), Error> {
         if self.is_done {
@@ -82,7 +54,7 @@ impl FrameDecoder for MessagesDecoder {
         }
         let frame: Frame<'_> = match serde_json::from_str(data) {
             Ok(frame) => frame,
-            Err(error) => return odd_frame(data, &error, out),
+            Err(error) => return self.odd_frame(data, &error, out),
         };
         match frame.kind.or(name).unwrap_or_default() {
             "content_block_delta" => match frame.delta {
@@ -154,8 +126,8 @@ impl MessagesDecoder {
     /// Begins the reply with what is left of the message.
     fn start(&mut self, mut message: Object<'_>, out: &mut Events) {
         let mut start = ReplyStart::new(PROTOCOL);
-        start.id = message.take("id").ok().flatten();
-        start.model = message.take("model").ok().flatten();
+        start.id = string(&mut message, "id");
+        start.model = string(&mut message, "model");
         for name in ["type", "role"] {
             message.take_raw(name);
         }
@@ -226,6 +198,9 @@ impl MessagesDecoder {
             } if thinking.is_some() || signature.is_some() => {
                 out.push_back(reasoning_event(thinking.unwrap_or_default(), signature));
             }
+            FrameDelta {
+                kind: Some(kind), ..
+            } if !is_known_delta(kind) => out.push_back(opaque_event(data)),
             _ => return Err(malformed("a delta belongs to no content block")),
         }
         Ok(())
@@ -246,7 +221,7 @@ impl MessagesDecoder {
         self.push_usage(frame.take_raw("usage"), out);
         let delta = frame.take::<Object<'_>>("delta").ok().flatten();
         if let Some(mut fields) = delta
-            && let Some(reason) = fields.take::<String>("stop_reason").ok().flatten()
+            && let Some(reason) = string(&mut fields, "stop_reason")
         {
             let mut extra = fields.into_rest();
             extra.extend(frame.into_rest());
@@ -299,6 +274,41 @@ impl MessagesDecoder {
         self.is_done = true;
     }
 
+    /// Takes a frame that does not have the form of any that is known.
+    fn odd_frame(
+        &mut self,
+        data: &str,
+        error: &serde_json::Error,
+        out: &mut Events,
+    ) -> Result<(), Error> {
+        // Gateways that translate from another protocol forget to leave its last line out.
+        if data.trim() == "[DONE]" {
+            return Ok(());
+        }
+        let unreadable = || malformed_json(error);
+        let mut frame = Object::read(data.as_bytes()).map_err(|_| unreadable())?;
+        match string(&mut frame, "type").as_deref() {
+            Some("error") => Err(error::in_stream(data)),
+            Some("content_block_delta") => {
+                let index = frame.take::<u64>("index").ok().flatten();
+                let delta = frame.take::<Object<'_>>("delta").ok().flatten();
+                let kind = delta.and_then(|mut delta| string(&mut delta, "type"));
+                match kind.filter(|kind| !is_known_delta(kind)) {
+                    Some(kind) => {
+                        let delta = FrameDelta::of_kind(&kind);
+                        self.delta(index.unwrap_or(0), delta, data, out)
+                    }
+                    None => Err(unreadable()),
+                }
+            }
+            Some(kind) if !is_known(kind) => {
+                out.push_back(opaque_event(data));
+                Ok(())
+            }
+            _ => Err(unreadable()),
+        }
+    }
+
     /// Reads a whole message.
     fn message(&mut self, mut message: Object<'_>, out: &mut Events) -> Result<(), Error> {
         let content = message
@@ -306,7 +316,7 @@ impl MessagesDecoder {
             .ok_or_else(|| malformed("the reply has no content"))?;
         let parts = read_each(content, |raw| Ok(self.whole_block(raw)))
             .map_err(|_| malformed("the reply's content is no array"))?;
-        let reason = message.take::<String>("stop_reason").ok().flatten();
+        let reason = string(&mut message, "stop_reason");
         let counts = message.take_raw("usage");
         // What belongs to the ending is told with it, as in a stream.
         let ending = ["stop_sequence", "stop_details"]
@@ -344,28 +354,8 @@ impl MessagesDecoder {
     }
 }
 
-/// Takes a frame that does not have the form of any that is known.
-fn odd_frame(data: &str, error: &serde_json::Error, out: &mut Events) -> Result<(), Error> {
-    // Gateways that translate from another protocol forget to leave its last line out.
-    if data.trim() == "[DONE]" {
-        return Ok(());
-    }
-    let kind = Object::read(data.as_bytes())
-        .and_then(|mut frame| frame.take::<String>("type"))
-        .ok()
-        .flatten();
-    match kind.as_deref() {
-        Some("error") => Err(error::in_stream(data)),
-        Some(kind) if !is_known(kind) => {
-            out.push_back(opaque_event(data));
-            Ok(())
-        }
-        _ => Err(malformed_json(error)),
-    }
-}
-
-fn is_known(kind: &str) -> bool {
-    kind == "ping" || kind.starts_with("message_") || kind.starts_with("content_block_")
+fn string(fields: &mut Object<'_>, name: &str) -> Option<String> {
+    fields.take(name).ok().flatten()
 }
 
 fn too_much(message: &str) -> Error {

@@ -69,15 +69,17 @@ mod thinking;
 mod tools;
 
 mod decode;
+mod frame_in;
 mod streamed_block;
 
+mod frame_out;
 mod response;
 mod stream;
+mod waiting;
 
 mod ending;
 mod error;
 mod finish;
-mod frames;
 mod usage;
 
 use outlast_types::Protocol;

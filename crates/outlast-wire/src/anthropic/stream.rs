@@ -4,7 +4,7 @@
 //! protocols may write several tool calls in turns, or text amid a call: what comes for a block that is not the open one
 //! waits until that is complete.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::BytesMut;
 use outlast_types::{
@@ -13,13 +13,11 @@ use outlast_types::{
 };
 
 use super::ending::Ending;
-use super::frames::{self, BlockStart};
+use super::frame_out::{self, BlockStart};
 use super::streamed_block::CITATIONS;
+use super::waiting::{Waiting, WaitingPart};
 use super::{PROTOCOL, error};
 use crate::StreamEncoder;
-
-/// The most bytes that wait for the open block to end: 16 MiB.
-const MAX_WAITING: usize = 16 * 1024 * 1024;
 
 /// Writes the events of one streamed reply.
 #[derive(Debug)]
@@ -34,9 +32,8 @@ pub struct MessagesEncoder {
     blocks: u32,
     open: Option<Open>,
     /// Numbers of the calls that were begun.
-    calls: Vec<u32>,
-    waiting: VecDeque<Waiting>,
-    waiting_bytes: usize,
+    calls: BTreeSet<u32>,
+    waiting: Waiting,
     /// Fields of the next block.
     part_extra: Option<Extra>,
     usage: Usage,
@@ -54,15 +51,6 @@ enum Open {
     Whole,
 }
 
-/// What waits for the open block to end.
-#[derive(Debug)]
-enum Waiting {
-    Text(String),
-    Thinking(ReasoningDelta),
-    Call(ToolCallDelta),
-    Part(Box<ContentPart>),
-}
-
 impl MessagesEncoder {
     pub(super) fn new(request: &ChatRequest) -> Self {
         Self {
@@ -73,9 +61,8 @@ impl MessagesEncoder {
             is_broken: false,
             blocks: 0,
             open: None,
-            calls: Vec::new(),
-            waiting: VecDeque::new(),
-            waiting_bytes: 0,
+            calls: BTreeSet::new(),
+            waiting: Waiting::default(),
             part_extra: None,
             usage: Usage::default(),
             raw_usage: None,
@@ -123,9 +110,9 @@ impl StreamEncoder for MessagesEncoder {
                 self.finish = Some(finish.clone());
             }
             StreamEvent::Opaque(opaque) if opaque.origin == PROTOCOL => {
-                frames::write_raw(&opaque.raw, self.index(), out);
+                frame_out::write_raw(&opaque.raw, self.index(), out);
             }
-            StreamEvent::Ping => frames::write_ping(out),
+            StreamEvent::Ping => frame_out::write_ping(out),
             _ => {}
         }
     }
@@ -134,7 +121,7 @@ impl StreamEncoder for MessagesEncoder {
         if std::mem::replace(&mut self.is_broken, true) {
             return;
         }
-        frames::write_event("error", out, |out| error::write_body(error, out));
+        frame_out::write_event("error", out, |out| error::write_body(error, out));
     }
 
     fn end(&mut self, out: &mut BytesMut) {
@@ -150,8 +137,8 @@ impl StreamEncoder for MessagesEncoder {
             own: self.is_own,
             called: !self.calls.is_empty(),
         };
-        frames::write_message_delta(&ending, &self.usage, self.raw_usage.as_ref(), out);
-        frames::write_message_stop(out);
+        frame_out::write_message_delta(&ending, &self.usage, self.raw_usage.as_ref(), out);
+        frame_out::write_message_stop(out);
     }
 }
 
@@ -161,7 +148,7 @@ impl MessagesEncoder {
             return;
         }
         let start = self.start.take();
-        frames::write_message_start(
+        frame_out::write_message_start(
             start.as_ref(),
             &self.model,
             &self.usage,
@@ -175,59 +162,51 @@ impl MessagesEncoder {
             return;
         }
         if self.is_amid_call() {
-            match self.waiting.back_mut() {
-                Some(Waiting::Text(waiting)) => waiting.push_str(text),
-                _ => self.waiting.push_back(Waiting::Text(text.to_owned())),
-            }
-            return self.grow_waiting(text.len(), out);
+            self.waiting.push_text(text);
+            return self.check_waiting(out);
         }
         self.open(Open::Text, &BlockStart::Text, out);
-        frames::write_text_delta(self.index(), text, out);
+        frame_out::write_text_delta(self.index(), text, out);
     }
 
     fn thinking(&mut self, delta: &ReasoningDelta, out: &mut BytesMut) {
         if self.is_amid_call() {
-            self.waiting.push_back(Waiting::Thinking(delta.clone()));
-            return self.grow_waiting(delta.text.len(), out);
+            self.waiting.push(WaitingPart::Thinking(delta.clone()));
+            return self.check_waiting(out);
         }
         self.open(Open::Thinking, &BlockStart::Thinking, out);
         if !delta.text.is_empty() {
-            frames::write_thinking_delta(self.index(), &delta.text, out);
+            frame_out::write_thinking_delta(self.index(), &delta.text, out);
         }
         // Another provider's signature means nothing here, and would be refused when it comes back.
         if let Some(signature) = delta.signature.as_deref().filter(|_| self.is_own) {
-            frames::write_signature_delta(self.index(), signature, out);
+            frame_out::write_signature_delta(self.index(), signature, out);
         }
     }
 
     fn call(&mut self, delta: &ToolCallDelta, out: &mut BytesMut) {
         if self.open == Some(Open::Call(delta.index)) {
             if !delta.arguments.is_empty() {
-                frames::write_arguments_delta(self.index(), &delta.arguments, out);
+                frame_out::write_arguments_delta(self.index(), &delta.arguments, out);
             }
             return;
         }
-        let waits = self.waiting.iter_mut().find_map(|waiting| match waiting {
-            Waiting::Call(call) if call.index == delta.index => Some(call),
-            _ => None,
-        });
-        if let Some(call) = waits {
-            call.arguments.push_str(&delta.arguments);
-            return self.grow_waiting(delta.arguments.len(), out);
+        if self.waiting.add_to_call(delta) {
+            return self.check_waiting(out);
         }
         if self.calls.contains(&delta.index) {
             // Its block has ended: nothing can be added to it.
             return;
         }
         if self.is_amid_call() {
-            self.waiting.push_back(Waiting::Call(delta.clone()));
-            return self.grow_waiting(delta.arguments.len(), out);
+            self.waiting.push(WaitingPart::Call(delta.clone()));
+            return self.check_waiting(out);
         }
         self.begin_call(delta, out);
     }
 
     fn begin_call(&mut self, delta: &ToolCallDelta, out: &mut BytesMut) {
-        self.calls.push(delta.index);
+        self.calls.insert(delta.index);
         let id = match delta.id.as_deref() {
             Some(id) if !id.is_empty() => id.to_owned(),
             _ => format!("toolu_{}", delta.index),
@@ -238,15 +217,15 @@ impl MessagesEncoder {
         };
         self.open(Open::Call(delta.index), &start, out);
         if !delta.arguments.is_empty() {
-            frames::write_arguments_delta(self.index(), &delta.arguments, out);
+            frame_out::write_arguments_delta(self.index(), &delta.arguments, out);
         }
     }
 
     fn part(&mut self, part: &ContentPart, out: &mut BytesMut) {
         if self.is_amid_call() {
             self.waiting
-                .push_back(Waiting::Part(Box::new(part.clone())));
-            return;
+                .push(WaitingPart::Whole(Box::new(part.clone())));
+            return self.check_waiting(out);
         }
         self.end_block(out);
         match part {
@@ -315,7 +294,7 @@ impl MessagesEncoder {
         };
         self.open(Open::Whole, &BlockStart::Raw(&fields), out);
         if let Some(input) = input {
-            frames::write_arguments_delta(self.index(), input.get(), out);
+            frame_out::write_arguments_delta(self.index(), input.get(), out);
         }
     }
 
@@ -328,7 +307,7 @@ impl MessagesEncoder {
             Some(Open::Text) => {
                 let list = fields.get(CITATIONS).map(RawJson::read::<Vec<RawJson>>);
                 for citation in list.and_then(Result::ok).unwrap_or_default() {
-                    frames::write_citation_delta(self.index(), &citation, out);
+                    frame_out::write_citation_delta(self.index(), &citation, out);
                 }
             }
             Some(_) => {}
@@ -343,14 +322,14 @@ impl MessagesEncoder {
         }
         self.end_block(out);
         let extra = self.part_extra.take();
-        frames::write_block_start(self.blocks, start, extra.as_ref(), out);
+        frame_out::write_block_start(self.blocks, start, extra.as_ref(), out);
         self.blocks += 1;
         self.open = Some(kind);
     }
 
     fn end_block(&mut self, out: &mut BytesMut) {
         if self.open.take().is_some() {
-            frames::write_block_stop(self.index(), out);
+            frame_out::write_block_stop(self.index(), out);
         }
     }
 
@@ -366,17 +345,14 @@ impl MessagesEncoder {
     /// Writes what waits, up to a call that may still grow.
     fn advance(&mut self, out: &mut BytesMut) {
         while !self.is_amid_call()
-            && let Some(waiting) = self.waiting.pop_front()
+            && let Some(waiting) = self.waiting.pop()
         {
             match waiting {
-                Waiting::Text(text) => self.text(&text, out),
-                Waiting::Thinking(delta) => self.thinking(&delta, out),
-                Waiting::Call(delta) => self.begin_call(&delta, out),
-                Waiting::Part(part) => self.part(&part, out),
+                WaitingPart::Text(text) => self.text(&text, out),
+                WaitingPart::Thinking(delta) => self.thinking(&delta, out),
+                WaitingPart::Call(delta) => self.begin_call(&delta, out),
+                WaitingPart::Whole(part) => self.part(&part, out),
             }
-        }
-        if self.waiting.is_empty() {
-            self.waiting_bytes = 0;
         }
     }
 
@@ -389,10 +365,10 @@ impl MessagesEncoder {
         }
     }
 
-    fn grow_waiting(&mut self, bytes: usize, out: &mut BytesMut) {
-        self.waiting_bytes = self.waiting_bytes.saturating_add(bytes);
-        if self.waiting_bytes > MAX_WAITING {
-            self.waiting.clear();
+    /// Breaks the stream off when too much waits.
+    fn check_waiting(&mut self, out: &mut BytesMut) {
+        if self.waiting.is_too_much() {
+            self.waiting = Waiting::default();
             let error = Error::new(ErrorKind::Internal)
                 .with_message("too much of the reply came out of order");
             self.error(&error, out);

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use outlast_types::{ContentPart, Error, Extra, RawJson, StreamEvent, ToolCallDelta};
 use serde_json::value::RawValue;
 
-use super::decode::{Calls, FrameDelta, opaque, reasoning_event, text_event};
+use super::decode::{Calls, opaque, reasoning_event, text_event};
+use super::frame_in::FrameDelta;
 use super::tools::JSON_TOOL;
 use super::{PROTOCOL, blocks};
 use crate::Events;
