@@ -9,6 +9,9 @@ use crate::text::reference_text;
 /// How a turn of the user asks to go on; any of these, in any case of letters.
 const ASKS_TO_GO_ON: [&str; 5] = ["continue", "go on", "carry on", "left off", "cut off"];
 
+/// The fewest characters that are taken for a beginning of the answer after a caller's own words.
+const MIN_BEGINNING: usize = 8;
+
 /// What a call wants said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Wanted {
@@ -44,7 +47,7 @@ impl Wanted {
             return Ok(whole);
         };
         // The beginning of somebody else's answer has no rest here: what follows it is the whole answer.
-        let rest = whole.strip_prefix(&partial.text).unwrap_or(&whole);
+        let rest = rest_after(&whole, &partial.text).unwrap_or(&whole);
         match (style, partial.by) {
             (ContinuationStyle::RefusePrefill, ContinuedBy::Prefill) => Err(prefill_refused()),
             (ContinuationStyle::Exact | ContinuationStyle::RefusePrefill, _) => Ok(rest.to_owned()),
@@ -79,14 +82,28 @@ fn instruction(messages: &[Message], words: usize) -> Option<Wanted> {
     };
     let text = partial_text(partial)?;
     let user_text = last_user_text(before);
-    let is_prefix = reference_text(&user_text, words).starts_with(&text);
-    (ask.role == Role::User && asks_to_go_on(&ask.text()) && is_prefix).then_some(Wanted {
+    let is_beginning = rest_after(&reference_text(&user_text, words), &text).is_some();
+    (ask.role == Role::User && asks_to_go_on(&ask.text()) && is_beginning).then_some(Wanted {
         user_text,
         partial: Some(Partial {
             text,
             by: ContinuedBy::Instruction,
         }),
     })
+}
+
+/// Returns what of `whole` is left to say after `said`; `None` if `said` is no beginning of it.
+///
+/// A caller may have begun the answer in its own words: then `said` is those, and the beginning after them.
+fn rest_after<'a>(whole: &'a str, said: &str) -> Option<&'a str> {
+    if let Some(rest) = whole.strip_prefix(said) {
+        return Some(rest);
+    }
+    let ends = whole.char_indices().map(|(at, c)| at + c.len_utf8());
+    let ends: Vec<_> = ends.skip(MIN_BEGINNING - 1).collect();
+    let mut splits = ends.iter().rev().map(|at| whole.split_at(*at));
+    let (_, rest) = splits.find(|(beginning, _)| said.ends_with(beginning))?;
+    Some(rest)
 }
 
 /// Returns the text of an assistant's message that is nothing but text.

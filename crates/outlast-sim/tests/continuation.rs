@@ -87,6 +87,18 @@ async fn a_foreign_beginning_is_followed_by_the_whole_answer() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_beginning_after_the_caller_s_own_words_is_continued_too() {
+    for api in APIS {
+        let sim = Sim::new(api);
+        let (partial, rest) = split(&sim, 50);
+        let begun = format!("Well: {partial}");
+        for request in [prefilled(&begun), instructed(&begun)] {
+            assert_eq!(stream(&sim, &request).await.text(), rest);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_prefill_may_be_refused_and_an_instruction_is_followed() {
     for api in APIS {
         let sim = sim(api, "[[rule]]\ncontinuation = \"refuse-prefill\"");
