@@ -2,7 +2,8 @@
 //!
 //! It speaks HTTP/1.1 on loopback or wherever it is bound. What the script does to a connection is done to the real
 //! one: a reset is a TCP reset, a close in the middle of a body leaves the last chunk out, and a refused connection is
-//! reset before its first request is read, unless that one is for the control endpoint.
+//! reset before its first request is read, unless that one is for the control endpoint. All tokens before a cut were
+//! handed to the network; of those that the client was too slow to take in, a reset loses some, as it always does.
 //!
 //! # Examples
 //!
