@@ -123,9 +123,18 @@ impl Default for Dialect {
     }
 }
 
-/// Reads the generation out of a model's name: `claude-3-5-sonnet-20241022`, `claude-sonnet-4.5`,
-/// `us.anthropic.claude-opus-4-1-20250805-v1:0`.
-fn generation(model: &str) -> Option<(u8, u8)> {
+/// Reads the generation out of a Claude's name: `claude-3-5-sonnet-20241022`, `claude-sonnet-4.5`,
+/// `us.anthropic.claude-opus-4-1-20250805-v1:0`. Returns `None` for any other model.
+///
+/// # Examples
+///
+/// ```
+/// use outlast_wire::anthropic::generation;
+///
+/// assert_eq!(generation("claude-sonnet-4-5-20250929"), Some((4, 5)));
+/// assert_eq!(generation("gpt-4.1"), None);
+/// ```
+pub fn generation(model: &str) -> Option<(u8, u8)> {
     let (_, name) = model.split_once("claude")?;
     let mut words = name
         .split(|c: char| !c.is_ascii_alphanumeric())

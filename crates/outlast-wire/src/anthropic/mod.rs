@@ -86,7 +86,7 @@ use outlast_types::Protocol;
 
 pub use client::AnthropicMessages;
 pub use decode::MessagesDecoder;
-pub use dialect::{Dialect, Sampling, StructuredOutput, Thinking};
+pub use dialect::{Dialect, Sampling, StructuredOutput, Thinking, generation};
 pub use server::AnthropicServer;
 pub use stream::MessagesEncoder;
 
