@@ -64,13 +64,13 @@ impl ChoiceState {
     /// Takes the answer's part of a chunk; `data` is the whole chunk.
     pub(super) fn push(
         &mut self,
-        choice: ChunkChoice<'_>,
+        mut choice: ChunkChoice<'_>,
         data: &str,
         out: &mut Events,
     ) -> Result<(), Error> {
         self.kept.take_logprobs(choice.logprobs);
         self.kept.take_filter_results(choice.content_filter_results);
-        if let Some(delta) = choice.delta.or(choice.message) {
+        if let Some(delta) = choice.take_delta()? {
             self.kept.take_delta(&delta);
             self.delta(delta, out)?;
         }
@@ -84,6 +84,7 @@ impl ChoiceState {
     /// Takes a piece of the message.
     pub(super) fn delta(&mut self, mut delta: Delta<'_>, out: &mut Events) -> Result<(), Error> {
         let choice = self.index;
+        let (calls, function) = (delta.calls()?, delta.function()?);
         if let Some(text) = self.reasoning_of(&mut delta) {
             out.push_back(reasoning(choice, text));
         }
@@ -101,10 +102,10 @@ impl ChoiceState {
                 text: text.into_owned(),
             }));
         }
-        for piece in delta.tool_calls.into_iter().flatten() {
+        for piece in calls.into_iter().flatten() {
             self.calls.push(choice, &piece, out)?;
         }
-        match delta.function_call {
+        match function {
             Some(function) => self.calls.push_function(choice, &function, out),
             None => Ok(()),
         }
