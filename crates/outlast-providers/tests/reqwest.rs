@@ -8,6 +8,10 @@ use outlast_providers::{HttpService, ReqwestClient, http_service};
 use outlast_types::{BoxError, Error, ErrorKind, Phase, Sent};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tower::ServiceExt;
 
 fn http() -> HttpService {
@@ -140,4 +144,44 @@ async fn a_server_without_tls_behind_an_https_address_is_never_spoken_to_in_plai
     assert_eq!(error.kind(), ErrorKind::Tls);
     assert_eq!((error.phase(), error.sent()), (Phase::Connect, Sent::No));
     assert_eq!(hello[0], 0x16, "a TLS handshake, not a request");
+}
+
+/// Makes a server's side of TLS whose certificate nobody has signed.
+fn unknown_authority() -> TlsAcceptor {
+    let certificate = include_bytes!("fixtures/unknown_authority.cert.pem");
+    let key = include_bytes!("fixtures/unknown_authority.key.pem");
+    let certificate = CertificateDer::from_pem_slice(certificate).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(key).unwrap();
+    let config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    TlsAcceptor::from(std::sync::Arc::new(config))
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_prove_who_it_is_never_sees_the_request() {
+    let (listener, address) = listen().await;
+    let server = async {
+        let (socket, _) = listener.accept().await.unwrap();
+        unknown_authority().accept(socket).await.map(drop)
+    };
+    let address = address.replace("http://127.0.0.1", "https://localhost");
+    let (error, handshake) = tokio::join!(failure(post(&address)), server);
+    assert_eq!(error.kind(), ErrorKind::Tls);
+    assert_eq!((error.phase(), error.sent()), (Phase::Connect, Sent::No));
+    assert!(handshake.is_err(), "the client breaks the handshake off");
+}
+
+/// The clock stands still until everybody waits, and then jumps to the end of the time limit.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_accepts_and_says_nothing_is_given_up_within_the_time_to_connect() {
+    let (listener, address) = listen().await;
+    let request = post(&address.replace("http:", "https:"));
+    let start = tokio::time::Instant::now();
+    let error = failure(request).await;
+    assert_eq!(error.kind(), ErrorKind::ConnectTimeout);
+    assert_eq!((error.phase(), error.sent()), (Phase::Connect, Sent::No));
+    assert_eq!(start.elapsed().as_secs(), 5);
+    drop(listener);
 }
