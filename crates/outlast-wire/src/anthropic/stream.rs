@@ -89,6 +89,13 @@ impl StreamEncoder for MessagesEncoder {
                 self.raw_usage = raw.as_deref().cloned();
                 return;
             }
+            StreamEvent::Ping => {
+                // A sign of life may come before the reply; then its beginning is not known yet.
+                if self.start.is_some() {
+                    self.begin_message(out);
+                }
+                return frame_out::write_ping(out);
+            }
             _ => self.begin_message(out),
         }
         match event {
@@ -112,7 +119,6 @@ impl StreamEncoder for MessagesEncoder {
             StreamEvent::Opaque(opaque) if opaque.origin == PROTOCOL => {
                 frame_out::write_raw(&opaque.raw, self.index(), out);
             }
-            StreamEvent::Ping => frame_out::write_ping(out),
             _ => {}
         }
     }

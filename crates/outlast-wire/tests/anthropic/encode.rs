@@ -1,10 +1,5 @@
 //! Requests of another protocol, as Anthropic gets them.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test fails by panicking, in its helpers too"
-)]
-
 use outlast_types::{
     ChatRequest, Content, ContentPart, Error, ErrorKind, Extra, Media, MediaSource, Message, Mode,
     Opaque, Protocol, RawJson, Reasoning, ReasoningConfig, ReasoningEffort, ResponseFormat, Role,

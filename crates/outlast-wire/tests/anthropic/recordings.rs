@@ -2,13 +2,6 @@
 //!
 //! The recordings are not part of the repository: without them the tests say so and pass.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test fails by panicking, in its helpers too"
-)]
-
 use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;
@@ -16,14 +9,14 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use outlast_types::{
-    ChatResponse, Collector, ContentPart, Error, ErrorKind, Extra, Mode, ReplyMeta, TargetId,
-};
+use outlast_types::{ChatResponse, ErrorKind, Mode};
 use outlast_wire::anthropic::{AnthropicMessages, AnthropicServer};
-use outlast_wire::{
-    ClientCodec, Decoder, EncodeOptions, ErrorReply, Events, ServerCodec, StreamEncoder,
-};
+use outlast_wire::{ClientCodec, EncodeOptions, ErrorReply, ServerCodec};
 use serde_json::{Value, json};
+
+use crate::expected::{as_block, fields, message, spoken};
+use crate::properties::read_everywhere;
+use crate::support::{blocks, collect, decode, decode_pieces, encode_stream, frames};
 
 struct Exchange {
     id: String,
@@ -88,141 +81,15 @@ fn exchange(line: &Value) -> Exchange {
     }
 }
 
-fn decode(mode: Mode, pieces: &[&[u8]]) -> Result<Events, Error> {
-    let mut decoder = AnthropicMessages::new().decoder(mode);
-    let mut events = Events::new();
-    for piece in pieces {
-        decoder.push(Bytes::copy_from_slice(piece), &mut events)?;
-    }
-    decoder.end(&mut events)?;
-    Ok(events)
-}
-
-fn collect(events: Events) -> ChatResponse {
-    let mut collector = Collector::default();
-    events.into_iter().for_each(|event| collector.push(event));
-    collector.finish(ReplyMeta::new(TargetId::new("anthropic", "m")))
-}
-
-/// Reads a recorded success without our code: a stream is put together into the message it describes.
-fn expected(exchange: &Exchange) -> Value {
-    if exchange.mode == Mode::Unary {
-        return serde_json::from_str(&exchange.body).unwrap();
-    }
-    let mut message = Value::Null;
-    let mut inputs: HashMap<u64, String> = HashMap::new();
-    for line in exchange.body.lines() {
-        let Some(data) = line.strip_prefix("data:") else {
-            continue;
-        };
-        let Ok(frame) = serde_json::from_str::<Value>(data.trim()) else {
-            continue;
-        };
-        let index = frame["index"].as_u64().unwrap_or(0);
-        match frame["type"].as_str().unwrap() {
-            "message_start" => message = frame["message"].clone(),
-            "content_block_start" => {
-                message["content"]
-                    .as_array_mut()
-                    .unwrap()
-                    .push(frame["content_block"].clone());
-            }
-            "content_block_delta" => {
-                let block = &mut message["content"][index as usize];
-                let delta = frame["delta"].as_object().unwrap();
-                for (name, value) in delta.iter().filter(|(name, _)| *name != "type") {
-                    match name.as_str() {
-                        "partial_json" => inputs
-                            .entry(index)
-                            .or_default()
-                            .push_str(value.as_str().unwrap()),
-                        "citation" => {
-                            if !block["citations"].is_array() {
-                                block["citations"] = json!([]);
-                            }
-                            block["citations"]
-                                .as_array_mut()
-                                .unwrap()
-                                .push(value.clone());
-                        }
-                        _ => {
-                            let before = block[name].as_str().unwrap_or_default().to_owned();
-                            block[name] = json!(before + value.as_str().unwrap());
-                        }
-                    }
-                }
-            }
-            "message_delta" => {
-                for (name, value) in frame["delta"].as_object().unwrap() {
-                    message[name] = value.clone();
-                }
-                if let Some(usage) = frame["usage"].as_object() {
-                    for (name, value) in usage {
-                        message["usage"][name] = value.clone();
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-    for (index, input) in inputs {
-        if !input.is_empty() {
-            message["content"][index as usize]["input"] = serde_json::from_str(&input).unwrap();
-        }
-    }
-    message
-}
-
-fn as_block(part: &ContentPart) -> Value {
-    let mut block = match part {
-        ContentPart::Text(part) => json!({"type": "text", "text": part.text}),
-        ContentPart::Reasoning(part) => {
-            json!({"type": "thinking", "thinking": part.text, "signature": part.signature})
-        }
-        ContentPart::ToolCall(call) => {
-            let input: Value = serde_json::from_str(&call.arguments).unwrap();
-            json!({"type": "tool_use", "id": call.id, "name": call.name, "input": input})
-        }
-        ContentPart::Opaque(opaque) => opaque.raw.read().unwrap(),
-        other => panic!("{other:?}"),
-    };
-    let extra = match part {
-        ContentPart::Text(part) => part.extra.as_ref(),
-        ContentPart::ToolCall(call) => call.extra.as_ref(),
-        ContentPart::Reasoning(part) => part.extra.as_ref(),
-        _ => None,
-    };
-    for (name, value) in extra.into_iter().flat_map(|extra| &extra.fields) {
-        block[name] = value.read().unwrap();
-    }
-    block
-}
-
-fn fields(extra: &Option<Extra>) -> HashMap<&str, Value> {
-    let fields = extra.iter().flat_map(|extra| &extra.fields);
-    fields
-        .map(|(name, raw)| (name.as_str(), raw.read().unwrap()))
-        .collect()
-}
-
-/// Drops empty text blocks, which streams open and close without a word.
-fn spoken(content: &Value) -> Vec<Value> {
-    let blocks = content.as_array().unwrap().iter();
-    blocks
-        .filter(|block| !(block["type"] == "text" && block["text"] == ""))
-        .cloned()
-        .collect()
-}
-
 #[test]
 fn every_recorded_success_says_the_same_as_an_independent_reading() {
     let (mut seen, mut with_tools) = (0, 0);
     for exchange in exchanges().iter().filter(|exchange| exchange.status == 200) {
         let id = &exchange.id;
-        let reply = decode(exchange.mode, &[exchange.body.as_bytes()])
-            .unwrap_or_else(|error| panic!("{id}: {error:?}"));
-        let reply = collect(reply);
-        let message = expected(exchange);
+        let events =
+            decode(exchange.mode, &exchange.body).unwrap_or_else(|error| panic!("{id}: {error:?}"));
+        let reply = collect(events);
+        let message = message(exchange.mode, &exchange.body);
 
         let blocks: Vec<Value> = reply.content().iter().map(as_block).collect();
         assert_eq!(blocks, spoken(&message["content"]), "{id}");
@@ -379,23 +246,15 @@ fn every_recorded_stream_is_the_same_however_it_is_cut() {
             continue;
         }
         let bytes = exchange.body.as_bytes();
-        let whole = decode(Mode::Stream, &[bytes]).unwrap();
-        let single: Vec<&[u8]> = bytes.chunks(1).collect();
-        assert_eq!(
-            decode(Mode::Stream, &single).unwrap(),
-            whole,
-            "{}",
-            exchange.id
-        );
+        let (whole, _) = decode_pieces(Mode::Stream, [bytes]);
+        let (events, end) = decode_pieces(Mode::Stream, bytes.chunks(1));
+        assert!(end.is_ok());
+        assert_eq!(events, whole, "{}", exchange.id);
         // Every split of a large stream in two is for the small fixtures.
         for at in (0..bytes.len()).step_by(1 + bytes.len() / 50) {
             let (first, second) = bytes.split_at(at);
-            assert_eq!(
-                decode(Mode::Stream, &[first, second]).unwrap(),
-                whole,
-                "{} at {at}",
-                exchange.id
-            );
+            let (events, _) = decode_pieces(Mode::Stream, [first, second]);
+            assert_eq!(events, whole, "{} at {at}", exchange.id);
         }
     }
 }
@@ -415,7 +274,7 @@ fn every_recorded_stream_that_is_cut_off_is_broken() {
                     .find("data: {\"type\":\"message_delta\"")
                     .unwrap()
             });
-        let error = decode(Mode::Stream, &[&exchange.body.as_bytes()[..at]]).unwrap_err();
+        let error = decode(Mode::Stream, &exchange.body[..at]).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::StreamBroken, "{}", exchange.id);
     }
 }
@@ -428,22 +287,14 @@ fn every_recorded_reply_passes_through_the_server_s_side_unchanged() {
             continue;
         }
         let id = &exchange.id;
-        let events = decode(exchange.mode, &[exchange.body.as_bytes()]).unwrap();
-
-        let mut encoder = server.encoder(&outlast_types::ChatRequest::user("x"));
-        let mut out = bytes::BytesMut::new();
-        events
-            .iter()
-            .for_each(|event| encoder.event(event, &mut out));
-        encoder.end(&mut out);
-        let again =
-            collect(decode(Mode::Stream, &[&out]).unwrap_or_else(|error| {
-                panic!("{id}: {error:?}\n{}", String::from_utf8_lossy(&out))
-            }));
+        let events = decode(exchange.mode, &exchange.body).unwrap();
+        let stream = encode_stream(&events);
+        blocks(&frames(&stream));
+        let again = collect(decode(Mode::Stream, &stream).unwrap());
         let reply = collect(events);
-        let blocks =
+        let content =
             |reply: &ChatResponse| -> Vec<Value> { reply.content().iter().map(as_block).collect() };
-        assert_eq!(blocks(&again), blocks(&reply), "{id}");
+        assert_eq!(content(&again), content(&reply), "{id}");
         assert_eq!(
             (&again.start.id, &again.start.model),
             (&reply.start.id, &reply.start.model),
@@ -464,7 +315,32 @@ fn every_recorded_reply_passes_through_the_server_s_side_unchanged() {
 
         if exchange.mode == Mode::Unary {
             let body: Value = serde_json::from_slice(&server.encode_response(&reply)).unwrap();
-            assert_eq!(body, expected(&exchange), "{id}");
+            assert_eq!(body, message(Mode::Unary, &exchange.body), "{id}");
+        }
+    }
+}
+
+#[test]
+fn no_change_of_recorded_bytes_makes_a_reader_panic() {
+    // Numbers without order, the same at every run.
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let mut number = move |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state % below as u64).unwrap()
+    };
+    for exchange in exchanges() {
+        let mut bytes = exchange.body.into_bytes();
+        if bytes.is_empty() || bytes.len() > 100_000 {
+            continue;
+        }
+        for _ in 0..6 {
+            for _ in 0..4 {
+                let at = number(bytes.len());
+                bytes[at] = [b'"', b'{', b'}', b':', b',', b'0', b'\n', 0xff][number(8)];
+            }
+            read_everywhere(&bytes);
         }
     }
 }

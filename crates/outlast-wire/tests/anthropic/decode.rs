@@ -1,49 +1,14 @@
 //! Replies, whole and streamed, and what may go wrong with them.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test fails by panicking, in its helpers too"
-)]
-
-use std::fs;
-use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use outlast_types::{
-    ChatResponse, Collector, Error, ErrorKind, FinishReason, Mode, ReplyMeta, StreamEvent, TargetId,
-};
+use outlast_types::{Error, ErrorKind, FinishReason, Mode, StreamEvent};
 use outlast_wire::anthropic::AnthropicMessages;
-use outlast_wire::{ClientCodec, Decoder, ErrorReply, Events};
+use outlast_wire::{ClientCodec, ErrorReply};
 
-fn fixture(name: &str) -> String {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/anthropic");
-    fs::read_to_string(folder.join(name)).unwrap()
-}
-
-fn decode_pieces(mode: Mode, pieces: &[&[u8]]) -> (Events, Result<(), Error>) {
-    let mut decoder = AnthropicMessages::new().decoder(mode);
-    let mut events = Events::new();
-    for piece in pieces {
-        if let Err(error) = decoder.push(Bytes::copy_from_slice(piece), &mut events) {
-            return (events, Err(error));
-        }
-    }
-    let end = decoder.end(&mut events);
-    (events, end)
-}
-
-fn decode(mode: Mode, body: &str) -> Result<Events, Error> {
-    let (events, end) = decode_pieces(mode, &[body.as_bytes()]);
-    end.map(|()| events)
-}
-
-fn collect(events: Events) -> ChatResponse {
-    let mut collector = Collector::default();
-    events.into_iter().for_each(|event| collector.push(event));
-    collector.finish(ReplyMeta::new(TargetId::new("anthropic", "m")))
-}
+use crate::support::{MESSAGE, STREAMS, collect, decode, decode_pieces};
 
 fn frame(data: &str) -> String {
     format!("data: {data}\n\n")
@@ -58,50 +23,30 @@ const FINISH: &str =
     r#"{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":2}}"#;
 const STOP: &str = r#"{"type":"message_stop"}"#;
 
-const STREAMS: [&str; 5] = [
-    "text.sse",
-    "tools.sse",
-    "thinking.sse",
-    "server_tools.sse",
-    "gateway.sse",
-];
-
 #[test]
 fn the_fixtures_mean_what_they_say() {
-    for name in STREAMS {
-        let events = decode(Mode::Stream, &fixture(name)).unwrap();
-        insta::assert_debug_snapshot!(name, events);
+    for (name, body) in STREAMS {
+        insta::assert_debug_snapshot!(name, decode(Mode::Stream, body).unwrap());
     }
-    let events = decode(Mode::Unary, &fixture("message.json")).unwrap();
-    insta::assert_debug_snapshot!("message.json", events);
+    insta::assert_debug_snapshot!("message", decode(Mode::Unary, MESSAGE).unwrap());
 }
 
 #[test]
 fn every_split_of_every_fixture_gives_the_same_events() {
-    for name in STREAMS {
-        let body = fixture(name);
+    for (name, body) in STREAMS {
         let bytes = body.as_bytes();
-        let (whole, _) = decode_pieces(Mode::Stream, &[bytes]);
+        let (whole, _) = decode_pieces(Mode::Stream, [bytes]);
         for at in 0..bytes.len() {
             let (first, second) = bytes.split_at(at);
-            assert_eq!(
-                decode_pieces(Mode::Stream, &[first, second]).0,
-                whole,
-                "{name} at {at}"
-            );
+            let (events, _) = decode_pieces(Mode::Stream, [first, second]);
+            assert_eq!(events, whole, "{name} at {at}");
         }
-        let single: Vec<&[u8]> = bytes.chunks(1).collect();
-        assert_eq!(
-            decode_pieces(Mode::Stream, &single).0,
-            whole,
-            "{name} byte by byte"
-        );
+        let (events, _) = decode_pieces(Mode::Stream, bytes.chunks(1));
+        assert_eq!(events, whole, "{name} byte by byte");
     }
-    let body = fixture("message.json");
-    let single: Vec<&[u8]> = body.as_bytes().chunks(1).collect();
-    let (events, end) = decode_pieces(Mode::Unary, &single);
+    let (events, end) = decode_pieces(Mode::Unary, MESSAGE.as_bytes().chunks(1));
     assert!(end.is_ok());
-    assert_eq!(events, decode(Mode::Unary, &body).unwrap());
+    assert_eq!(events, decode(Mode::Unary, MESSAGE).unwrap());
 }
 
 #[test]
@@ -142,7 +87,7 @@ fn nothing_after_the_last_event_is_read() {
 fn an_error_event_is_of_its_own_kind() {
     let check = |error: &str, kind| {
         let body = frame(START) + "event: error\n" + &frame(error);
-        let (events, end) = decode_pieces(Mode::Stream, &[body.as_bytes()]);
+        let (events, end) = decode_pieces(Mode::Stream, [body.as_bytes()]);
         assert_eq!(end.unwrap_err().kind(), kind, "{error}");
         assert!(
             matches!(events[0], StreamEvent::Start(_)),
@@ -196,10 +141,9 @@ fn a_reply_that_is_not_what_the_protocol_says_is_malformed() {
 
 #[test]
 fn a_message_in_one_piece_is_read_although_a_stream_was_asked_for() {
-    let message = fixture("message.json");
     assert_eq!(
-        decode(Mode::Stream, &message).unwrap(),
-        decode(Mode::Unary, &message).unwrap()
+        decode(Mode::Stream, MESSAGE).unwrap(),
+        decode(Mode::Unary, MESSAGE).unwrap()
     );
 }
 

@@ -1,49 +1,29 @@
 //! What holds for any bytes and any events.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test fails by panicking, in its helpers too"
-)]
-
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use outlast_types::{
-    ChatRequest, ChatResponse, Collector, ContentPart, Finish, FinishReason, Mode, Protocol,
-    ReasoningDelta, ReplyMeta, ReplyStart, StreamEvent, TargetId, ToolCallDelta, Usage,
+    ChatResponse, ContentPart, Finish, FinishReason, Mode, Protocol, ReasoningDelta, ReplyStart,
+    StreamEvent, ToolCallDelta, Usage,
 };
 use outlast_wire::anthropic::{self, AnthropicMessages, AnthropicServer};
-use outlast_wire::{ClientCodec, Decoder, ErrorReply, Events, ServerCodec, StreamEncoder};
+use outlast_wire::{ClientCodec, ErrorReply, ServerCodec};
 use proptest::prelude::*;
 use proptest::sample::Index;
-use serde_json::Value;
 
-const SEEDS: [&str; 6] = [
-    include_str!("fixtures/anthropic/text.sse"),
-    include_str!("fixtures/anthropic/tools.sse"),
-    include_str!("fixtures/anthropic/thinking.sse"),
-    include_str!("fixtures/anthropic/server_tools.sse"),
-    include_str!("fixtures/anthropic/gateway.sse"),
-    include_str!("fixtures/anthropic/message.json"),
-];
+use crate::support::{
+    MESSAGE, STREAMS, blocks, collect, decode, decode_pieces, encode_stream, frames,
+};
 
 /// Feeds bytes to everything that reads from the network. Nothing may panic; what comes out is checked elsewhere.
-fn read_everywhere(bytes: &[u8]) {
+pub(crate) fn read_everywhere(bytes: &[u8]) {
     let body = Bytes::copy_from_slice(bytes);
     for mode in [Mode::Unary, Mode::Stream] {
-        let mut decoder = AnthropicMessages::new().decoder(mode);
-        let mut events = Events::new();
-        if decoder.push(body.clone(), &mut events).is_ok() {
-            let _ = decoder.end(&mut events);
-        }
-        let mut encoder = AnthropicServer::new().encoder(&ChatRequest::new());
-        let mut out = BytesMut::new();
-        events
-            .iter()
-            .for_each(|event| encoder.event(event, &mut out));
-        encoder.end(&mut out);
+        let (events, _) = decode_pieces(mode, [bytes]);
+        encode_stream(&events);
     }
     let _ = AnthropicServer::new().decode_request(&body);
     AnthropicMessages::new().read_error(&ErrorReply {
@@ -52,6 +32,11 @@ fn read_everywhere(bytes: &[u8]) {
         body: &body,
         received: SystemTime::UNIX_EPOCH,
     });
+}
+
+fn seeds() -> Vec<&'static str> {
+    let streams = STREAMS.iter().map(|(_, body)| *body);
+    streams.chain([MESSAGE]).collect()
 }
 
 /// A piece of an answer. Pieces of one kind in a row belong to one part unless an end stands between them.
@@ -104,51 +89,11 @@ fn events(pieces: &[Piece], protocol: Protocol) -> Vec<StreamEvent> {
     events
 }
 
-fn collect(events: impl IntoIterator<Item = StreamEvent>) -> ChatResponse {
-    let mut collector = Collector::default();
-    events.into_iter().for_each(|event| collector.push(event));
-    collector.finish(ReplyMeta::new(TargetId::new("a", "m")))
-}
-
-fn through_the_wire(events: &[StreamEvent]) -> (String, ChatResponse) {
-    let mut encoder = AnthropicServer::new().encoder(&ChatRequest::new());
-    let mut out = BytesMut::new();
-    events
-        .iter()
-        .for_each(|event| encoder.event(event, &mut out));
-    encoder.end(&mut out);
-    let text = String::from_utf8(out.to_vec()).unwrap();
-    let mut decoder = AnthropicMessages::new().decoder(Mode::Stream);
-    let mut decoded = Events::new();
-    decoder.push(out.freeze(), &mut decoded).unwrap();
-    decoder.end(&mut decoded).unwrap();
-    assert!(decoder.is_done());
-    (text, collect(decoded))
-}
-
-/// Checks that one block is open at a time, and that numbers count up.
-fn assert_well_formed(stream: &str) {
-    let (mut open, mut next) = (None, 0);
-    for line in stream
-        .lines()
-        .filter_map(|line| line.strip_prefix("data: "))
-    {
-        let frame: Value = serde_json::from_str(line).unwrap();
-        let index = frame.get("index").and_then(Value::as_u64);
-        match frame.get("type").and_then(Value::as_str).unwrap() {
-            "content_block_start" => {
-                assert_eq!((open, index), (None, Some(next)));
-                open = index;
-                next += 1;
-            }
-            "content_block_delta" => assert!(open.is_some() && open == index, "{line}"),
-            "content_block_stop" => {
-                assert!(open.is_some() && open == index, "{line}");
-                open = None;
-            }
-            _ => assert_eq!(open, None, "{line}"),
-        }
-    }
+/// Encodes events, and decodes what was written.
+fn through_the_wire(events: &[StreamEvent]) -> ChatResponse {
+    let stream = encode_stream(events);
+    blocks(&frames(&stream));
+    collect(decode(Mode::Stream, &stream).unwrap())
 }
 
 /// Puts the parts' texts together, whatever their order and borders.
@@ -204,11 +149,11 @@ proptest! {
 
     #[test]
     fn no_change_of_good_bytes_makes_a_reader_panic(
-        seed in 0..SEEDS.len(),
+        seed in 0..seeds().len(),
         changes in proptest::collection::vec((any::<Index>(), any::<u8>()), 1..8),
         cut in any::<Index>(),
     ) {
-        let mut bytes = SEEDS.get(seed).unwrap().as_bytes().to_vec();
+        let mut bytes = seeds()[seed].as_bytes().to_vec();
         for (at, byte) in changes {
             let at = at.index(bytes.len());
             *bytes.get_mut(at).unwrap() = byte;
@@ -220,11 +165,11 @@ proptest! {
 
     #[test]
     fn no_swap_of_fields_makes_a_reader_panic(
-        seed in 0..SEEDS.len(),
+        seed in 0..seeds().len(),
         from in any::<Index>(),
         to in any::<Index>(),
     ) {
-        let text = SEEDS.get(seed).unwrap();
+        let text = seeds()[seed];
         let names: Vec<&str> = text.split('"').skip(1).step_by(2).collect();
         let (from, to) = (names.get(from.index(names.len())).unwrap(), names.get(to.index(names.len())).unwrap());
         read_everywhere(text.replace(from, to).as_bytes());
@@ -235,8 +180,7 @@ proptest! {
         pieces in proptest::collection::vec(piece(), 0..24),
     ) {
         let events = events(&possible(pieces), Protocol::new("other"));
-        let (stream, reply) = through_the_wire(&events);
-        assert_well_formed(&stream);
+        let reply = through_the_wire(&events);
         let before = collect(events);
         prop_assert_eq!(said(&reply), said(&before));
         prop_assert_eq!((reply.usage, reply.finish()), (before.usage, before.finish()));
@@ -263,8 +207,7 @@ proptest! {
             })
             .collect();
         let events = events(&ordered, anthropic::PROTOCOL);
-        let (stream, reply) = through_the_wire(&events);
-        assert_well_formed(&stream);
+        let reply = through_the_wire(&events);
         let before = collect(events);
         prop_assert_eq!(reply.content(), before.content());
     }
