@@ -90,6 +90,7 @@ pub enum SseItem<'a> {
 
 /// One event, lent by the decoder.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SseEvent<'a> {
     /// The `event` field.
     pub name: Option<&'a str>,
@@ -116,8 +117,11 @@ pub enum SseError {
 }
 
 impl SseDecoder {
-    /// Takes the next chunk. What was not read of the one before is read first.
+    /// Takes the next chunk. What was not read of the one before is read first. After an error nothing is taken.
     pub fn push(&mut self, chunk: Bytes) {
+        if self.failed.is_some() {
+            return;
+        }
         if self.at >= self.chunk.len() {
             self.release_chunk();
             self.chunk = chunk;

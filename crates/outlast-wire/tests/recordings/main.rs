@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
+use http::StatusCode;
 use outlast_types::{
     ChatResponse, Collector, Error, ErrorKind, FinishReason, ReplyMeta, StreamEvent, TargetId,
 };
@@ -61,11 +62,15 @@ fn error_of(exchange: &Exchange) -> Error {
         let (_, error) = decode(exchange, [exchange.body()]);
         return error.expect("an error inside the reply");
     }
-    let (headers, body) = (exchange.headers(), exchange.body());
+    read_error(exchange, exchange.status(), &exchange.body())
+}
+
+fn read_error(exchange: &Exchange, status: StatusCode, body: &Bytes) -> Error {
+    let headers = exchange.headers();
     let reply = ErrorReply {
-        status: exchange.status(),
+        status,
         headers: &headers,
-        body: &body,
+        body,
         received: SystemTime::UNIX_EPOCH,
     };
     match exchange.operation.as_str() {
@@ -171,6 +176,36 @@ proptest! {
             let whole = outcome(exchange, [body.clone()]);
             prop_assert_eq!(outcome(exchange, cut(body, &sizes)), whole, "{}", exchange.id);
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn no_damage_to_a_fixture_makes_anything_panic(
+        which in any::<prop::sample::Index>(),
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0_usize..30), 1..6),
+        status in 100_u16..600,
+    ) {
+        let fixtures = Exchange::fixtures();
+        let exchange = which.get(&fixtures);
+        let mut body = exchange.body().to_vec();
+        for (at, byte, len) in damage {
+            let at = at.index(body.len());
+            let end = body.len().min(at + len);
+            body.splice(at..end, [byte]);
+            if body.is_empty() {
+                body.push(byte);
+            }
+        }
+        let body = Bytes::from(body);
+        let _ = decode(exchange, [body.clone()]);
+        let status = StatusCode::from_u16(status).expect("a status");
+        let error = read_error(exchange, status, &body);
+        // Whatever was read, it is fit for a log: one line, no endless one.
+        let line = error.to_string();
+        prop_assert!(!line.contains('\n') && line.chars().count() < 800, "{line}");
     }
 }
 
