@@ -26,6 +26,8 @@ pub(super) struct Machine {
     window: Window,
     /// How many halves of a fault came in a row.
     streak: u32,
+    /// When the first of them came.
+    streak_since: Instant,
     arrivals: Arrivals,
     saturation: Saturation,
     last_success: Option<Instant>,
@@ -64,6 +66,7 @@ pub enum Forced {
 /// Lets one call through; to be handed back with its outcome.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ticket {
+    admitted: Instant,
     epoch: u64,
     is_probe: bool,
 }
@@ -106,6 +109,7 @@ impl Machine {
             doublings: 0,
             window: Window::default(),
             streak: 0,
+            streak_since: now,
             arrivals: Arrivals::default(),
             saturation: Saturation::default(),
             last_success: None,
@@ -125,7 +129,7 @@ impl Machine {
         self.advance(config, now);
         match self.forced {
             Forced::Open => return Err(Refusal::Open(None)),
-            Forced::Closed => return Ok(self.ticket(false)),
+            Forced::Closed => return Ok(self.ticket(now, false)),
             Forced::Auto => {}
         }
         if let Some(left) = self.saturation.left(now) {
@@ -140,14 +144,16 @@ impl Machine {
                     probing: true,
                     successes,
                 };
-                Ok(self.ticket(true))
+                Ok(self.ticket(now, true))
             }
-            State::Closed => Ok(self.ticket(false)),
-            _ if anyway => Ok(self.ticket(false)),
+            State::Closed => Ok(self.ticket(now, false)),
+            _ if anyway => Ok(self.ticket(now, false)),
             State::Open { until, .. } => {
                 Err(Refusal::Open(Some(until.saturating_duration_since(now))))
             }
-            State::Ramp if chance.fraction() < self.share(config, now) => Ok(self.ticket(false)),
+            State::Ramp if chance.fraction() < self.share(config, now) => {
+                Ok(self.ticket(now, false))
+            }
             State::HalfOpen { .. } | State::Ramp => Err(Refusal::Open(Some(SOON))),
         }
     }
@@ -169,7 +175,7 @@ impl Machine {
             *probing = false;
         }
         match outcome {
-            Outcome::Success => self.succeeded(config, now),
+            Outcome::Success => self.succeeded(config, now, ticket.admitted),
             Outcome::Fault { halves, hint } => {
                 if self.failed(config, now, halves) {
                     let hint = hint.unwrap_or_default().min(config.hint_cap);
@@ -270,16 +276,20 @@ impl Machine {
         self.saturation.left(now)
     }
 
-    fn ticket(&self, is_probe: bool) -> Ticket {
+    fn ticket(&self, admitted: Instant, is_probe: bool) -> Ticket {
         Ticket {
+            admitted,
             epoch: self.epoch,
             is_probe,
         }
     }
 
-    fn succeeded(&mut self, config: &BreakerConfig, now: Instant) {
+    fn succeeded(&mut self, config: &BreakerConfig, now: Instant, admitted: Instant) {
         self.window.add(0, now, config.window);
-        self.streak = 0;
+        // A long stream that began before the first of the faults ends well without telling anything about them.
+        if admitted >= self.streak_since {
+            self.streak = 0;
+        }
         self.last_success = Some(now);
         self.saturation.eased();
         if let State::Open { successes, .. } | State::HalfOpen { successes, .. } = &mut self.state {
@@ -293,6 +303,9 @@ impl Machine {
     /// Counts a fault and tells whether it is the one too many.
     fn failed(&mut self, config: &BreakerConfig, now: Instant, halves: u32) -> bool {
         let counts = self.window.add(halves, now, config.window);
+        if self.streak == 0 {
+            self.streak_since = now;
+        }
         self.streak = self.streak.saturating_add(halves);
         match &mut self.state {
             State::Closed => self.is_too_bad_for_traffic(config, counts),

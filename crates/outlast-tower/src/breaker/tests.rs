@@ -118,6 +118,21 @@ fn five_faults_in_a_row_open_a_quiet_target_and_ten_a_busy_one() {
 }
 
 #[test]
+fn streams_that_began_before_an_outage_do_not_hide_it_by_ending_well() {
+    let mut bench = Bench::new();
+    bench.calls(30, Outcome::Success);
+    let long: Vec<_> = (0..9).map(|_| bench.admit().unwrap()).collect();
+    for stream in long {
+        bench.pass(SECOND);
+        bench.calls(1, FAILS);
+        bench.report(stream, Outcome::Success);
+    }
+    assert_eq!(bench.name(), "closed");
+    bench.calls(1, FAILS);
+    assert_eq!(bench.name(), "open");
+}
+
+#[test]
 fn half_of_twenty_results_open_it_even_without_a_row() {
     let mut bench = Bench::new();
     for _ in 0..9 {
