@@ -30,6 +30,8 @@ pub struct Limits {
     pub idle: Duration,
     /// How long a caller may pause while it sends a body; 30 seconds by default.
     pub body_pause: Duration,
+    /// How long a body may take in all; 5 minutes by default.
+    pub body_whole: Duration,
     /// How long a caller may take nothing of a reply that waits to be written; 60 seconds by default.
     pub write_pause: Duration,
 }
@@ -43,6 +45,7 @@ impl Default for Limits {
             first_head: Duration::from_secs(10),
             idle: Duration::from_secs(75),
             body_pause: Duration::from_secs(30),
+            body_whole: Duration::from_secs(300),
             write_pause: Duration::from_secs(60),
         }
     }

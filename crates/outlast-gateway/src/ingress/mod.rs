@@ -36,11 +36,9 @@ impl Endpoint {
     }
 }
 
-/// Why a request is not answered as it wants: an error, with the status where the protocol's own would not do, and the
-/// header that HTTP wants beside it.
+/// Why a request is not answered as it wants: an error, and the header that HTTP wants beside some.
 pub(crate) struct Refusal {
     error: Error,
-    status: Option<StatusCode>,
     header: Option<(HeaderName, HeaderValue)>,
 }
 
@@ -48,61 +46,70 @@ impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         Self {
             error,
-            status: None,
             header: None,
         }
     }
 }
 
 impl Refusal {
+    /// Refuses with a status that is not that of the error's kind.
+    fn new(status: StatusCode, code: &str, message: impl AsRef<str>) -> Self {
+        Error::new(ErrorKind::InvalidRequest)
+            .with_status(status)
+            .with_code(code)
+            .with_message(message)
+            .into()
+    }
+
+    fn with_header(mut self, name: HeaderName, value: &'static str) -> Self {
+        self.header = Some((name, HeaderValue::from_static(value)));
+        self
+    }
+
     fn no_such_path(known: &str) -> Self {
-        Self {
-            status: Some(StatusCode::NOT_FOUND),
-            ..Error::new(ErrorKind::InvalidRequest)
-                .with_code("unknown_url")
-                .with_message(format!("there is nothing at this path; there is {known}"))
-                .into()
-        }
+        let message = format!("there is nothing at this path; there is {known}");
+        Self::new(StatusCode::NOT_FOUND, "unknown_url", message)
     }
 
     fn wrong_method(allowed: &'static str) -> Self {
-        Self {
-            status: Some(StatusCode::METHOD_NOT_ALLOWED),
-            header: Some((header::ALLOW, HeaderValue::from_static(allowed))),
-            ..Error::new(ErrorKind::InvalidRequest)
-                .with_code("method_not_supported")
-                .with_message(format!("this path takes {allowed} only"))
-                .into()
-        }
+        let message = format!("this path takes {allowed} only");
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method_not_supported",
+            message,
+        )
+        .with_header(header::ALLOW, allowed)
     }
 
     /// The same for a missing, a malformed and a wrong key: it tells nothing about the keys there are.
     fn wrong_key() -> Self {
-        Self {
-            status: Some(StatusCode::UNAUTHORIZED),
-            header: Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
-            ..Error::new(ErrorKind::InvalidRequest)
-                .with_code("invalid_api_key")
-                .with_message("the gateway does not know this key; send one of its own keys")
-                .into()
-        }
+        let message = "the gateway does not know this key; send one of its own keys";
+        Self::new(StatusCode::UNAUTHORIZED, "invalid_api_key", message)
+            .with_header(header::WWW_AUTHENTICATE, "Bearer")
     }
 
     /// Writes the refusal in the caller's protocol.
     fn encode<C: ServerCodec>(self, codec: &C) -> Response<ReplyBody> {
-        let error = &self.error;
-        let mut response = codec.encode_error(error).map(ReplyBody::whole);
-        if let Some(status) = self.status {
+        let Self { error, header } = self;
+        let mut response = codec.encode_error(&error).map(ReplyBody::whole);
+        if let Some(status) = own_status(&error) {
             *response.status_mut() = status;
         }
-        if let Some((name, value)) = self.header {
-            response.headers_mut().insert(name, value);
-        }
+        response.headers_mut().extend(header);
         headers::put_ledger(response.headers_mut(), error.target(), error.ledger());
         if response.status().is_server_error() {
             tracing::warn!(%error, ledger = ?error.ledger(), "call failed");
         }
         response
+    }
+}
+
+/// Returns the status that the gateway itself gave an error. A provider's is the codec's to translate: its 401 is about
+/// our key and not about the caller's.
+fn own_status(error: &Error) -> Option<StatusCode> {
+    match error.target() {
+        None => error.status(),
+        Some(_) => None,
     }
 }
 
@@ -142,8 +149,7 @@ where
     B::Error: std::fmt::Display,
 {
     let deadline = headers::deadline(request.headers())?;
-    let body = request.into_body();
-    let body = request_body::read(body, shared.body_limit, shared.limits.body_pause).await?;
+    let body = request_body::read(request.into_body(), shared.body_limit, &shared.limits).await?;
     let Incoming { mut request, mode } = codec.decode_request(&body)?;
     request.context.request_id = Some(Arc::clone(id));
     request.context.deadline = deadline;
