@@ -121,7 +121,7 @@ impl Gateway {
             Some(Endpoint::OpenAi(endpoint)) => {
                 ingress::openai::answer(&self.0, endpoint, request, &id).await
             }
-            None => ingress::openai::no_such_path(),
+            None => ingress::openai::no_such_path(&id),
         };
         headers::put_request_id(response.headers_mut(), &id);
         tracing::debug!(request_id = %id, status = response.status().as_u16(), "answer");

@@ -88,8 +88,8 @@ impl Refusal {
             .with_header(header::WWW_AUTHENTICATE, "Bearer")
     }
 
-    /// Writes the refusal in the caller's protocol.
-    fn encode<C: ServerCodec>(self, codec: &C) -> Response<ReplyBody> {
+    /// Writes the refusal of request `id` in the caller's protocol.
+    fn encode<C: ServerCodec>(self, codec: &C, id: &str) -> Response<ReplyBody> {
         let Self { error, header } = self;
         let mut response = codec.encode_error(&error).map(ReplyBody::whole);
         if let Some(status) = own_status(&error) {
@@ -98,7 +98,7 @@ impl Refusal {
         response.headers_mut().extend(header);
         headers::put_ledger(response.headers_mut(), error.target(), error.ledger());
         if response.status().is_server_error() {
-            tracing::warn!(%error, ledger = ?error.ledger(), "call failed");
+            tracing::warn!(request_id = id, %error, ledger = ?error.ledger(), "call failed");
         }
         response
     }

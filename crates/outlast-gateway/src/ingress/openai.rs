@@ -58,12 +58,12 @@ where
 {
     try_answer(shared, endpoint, request, id)
         .await
-        .unwrap_or_else(|refusal| refusal.encode(&CODEC))
+        .unwrap_or_else(|refusal| refusal.encode(&CODEC, id))
 }
 
 /// Refuses a request to a path that is none of any protocol.
-pub(crate) fn no_such_path() -> Response<ReplyBody> {
-    Refusal::no_such_path(KNOWN).encode(&CODEC)
+pub(crate) fn no_such_path(id: &str) -> Response<ReplyBody> {
+    Refusal::no_such_path(KNOWN).encode(&CODEC, id)
 }
 
 async fn try_answer<B>(

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt, Full};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use outlast_gateway::{Gateway, GatewayConfig, Limits, ServeError, bind};
 use outlast_sim::{Api, CallEnd, Sim};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
@@ -76,23 +77,49 @@ async fn a_connection_serves_many_requests_and_streams() {
     }
 }
 
+/// An HTTP/2 caller, and the task that drives its connection.
+async fn http_2(served: &Served) -> hyper::client::conn::http2::SendRequest<Full<Bytes>> {
+    let io = TokioIo::new(served.connect().await);
+    let (sender, connection) = hyper::client::conn::http2::handshake(TokioExecutor::new(), io)
+        .await
+        .unwrap();
+    tokio::spawn(connection);
+    sender
+}
+
+fn absolute(served: &Served, mut request: Request<Full<Bytes>>) -> Request<Full<Bytes>> {
+    let uri = format!("http://{}{}", served.address, request.uri());
+    *request.uri_mut() = uri.parse().unwrap();
+    request
+}
+
 #[tokio::test]
 async fn http_2_without_tls_is_served_to_those_who_speak_it() {
     let served = Served::new(Stage::new()).await;
-    let io = hyper_util::rt::TokioIo::new(served.connect().await);
-    let executor = hyper_util::rt::TokioExecutor::new();
-    let (mut sender, connection) =
-        hyper::client::conn::http2::handshake::<_, _, Full<Bytes>>(executor, io)
-            .await
-            .unwrap();
-    tokio::spawn(connection);
-    let uri = format!("http://{}/healthz", served.address);
-    let request = Request::get(uri).body(Full::default()).unwrap();
-    let response = within(sender.send_request(request)).await.unwrap();
+    let mut caller = http_2(&served).await;
+    let request = absolute(&served, ask("Hello?", true));
+    let response = within(caller.send_request(request)).await.unwrap();
     assert_eq!(
         (response.status(), response.version()),
         (StatusCode::OK, http::Version::HTTP_2)
     );
+    let body = within(response.into_body().collect()).await.unwrap();
+    assert!(body.to_bytes().ends_with(b"data: [DONE]\n\n"));
+}
+
+#[tokio::test]
+async fn a_caller_that_resets_its_http_2_stream_keeps_its_connection_and_ends_the_upstream_call() {
+    let served = Served::new(Stage::new().primary_does("[[rule]]\nhang = true\ntimes = 1")).await;
+    let mut caller = http_2(&served).await;
+    let call = caller.send_request(absolute(&served, ask("Hello?", false)));
+    tokio::select! {
+        biased;
+        _ = call => panic!("a hanging provider does not answer"),
+        () = until(|| !served.stage.primary.log().is_empty()) => {}
+    }
+    served.stage.primary_has(CallEnd::ClientGone).await;
+    let again = caller.send_request(absolute(&served, ask("Hello?", false)));
+    assert_eq!(within(again).await.unwrap().status(), StatusCode::OK);
 }
 
 #[tokio::test]
