@@ -1,5 +1,13 @@
 //! The leaf, from outside: what it sends, what it makes of a reply, and what it says of a failure.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a helper of a test fails by panicking"
+)]
+
 mod support;
 
 use bytes::Bytes;

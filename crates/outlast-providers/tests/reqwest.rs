@@ -1,5 +1,12 @@
 //! The reqwest transport against real sockets on this machine.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a helper of a test fails by panicking"
+)]
 #![cfg(feature = "reqwest")]
 
 use bytes::Bytes;

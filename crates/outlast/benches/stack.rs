@@ -4,6 +4,13 @@
 //! `cargo bench -p outlast --bench stack` prints criterion's figures for each, and then both side by side with their
 //! difference, measured in turns so that a busy machine slows both alike.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a helper of a test fails by panicking"
+)]
 #![allow(missing_docs, reason = "criterion's macros make undocumented items")]
 
 use std::convert::Infallible;
@@ -53,7 +60,7 @@ impl Service<http::Request<Bytes>> for Canned {
 fn target(account: &str, canned: &Canned) -> Target {
     OpenAiCompatible::at(account, "https://llm.example/v1")
         .and_then(|account| account.with_key("sk-0123456789"))
-        .unwrap_or_else(|error| panic!("{error}"))
+        .unwrap()
         .with_http(http_service(canned.clone()))
         .model("m1")
 }
@@ -70,13 +77,13 @@ impl Contest {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .build()
-            .unwrap_or_else(|error| panic!("{error}"));
+            .unwrap();
         let entered = runtime.enter();
         let client = Client::builder()
             .target(target("a", canned))
             .target(target("b", canned))
             .build()
-            .unwrap_or_else(|error| panic!("{error}"));
+            .unwrap();
         drop(entered);
         Self {
             runtime,
@@ -120,12 +127,12 @@ impl Contest {
 
     async fn call_bare(&self, request: ChatRequest) {
         let reply = self.target.chat_service().oneshot(request).await;
-        black_box(reply.unwrap_or_else(|error| panic!("{error}")));
+        black_box(reply.unwrap());
     }
 
     async fn call_client(&self, request: ChatRequest) {
         let reply = self.client.chat(request).await;
-        black_box(reply.unwrap_or_else(|error| panic!("{error}")));
+        black_box(reply.unwrap());
     }
 
     async fn stream_bare(&self, request: ChatRequest) {
@@ -134,18 +141,18 @@ impl Contest {
             .stream_service()
             .oneshot(StreamRequest(request))
             .await;
-        drain(stream.unwrap_or_else(|error| panic!("{error}"))).await;
+        drain(stream.unwrap()).await;
     }
 
     async fn stream_client(&self, request: ChatRequest) {
         let stream = self.client.stream(request).await;
-        drain(stream.unwrap_or_else(|error| panic!("{error}"))).await;
+        drain(stream.unwrap()).await;
     }
 }
 
 async fn drain(mut stream: ChatStream) {
     while let Some(event) = stream.next().await {
-        black_box(event.unwrap_or_else(|error| panic!("{error}")));
+        black_box(event.unwrap());
     }
 }
 

@@ -37,7 +37,7 @@ impl ClientBuilder {
         let accounts = config
             .accounts
             .iter()
-            .map(|account| {
+            .map(move |account| {
                 connect(account, http.clone()).map_err(|error| in_account(config, account, &error))
             })
             .collect::<Result<Vec<_>, _>>()?;

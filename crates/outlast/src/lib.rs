@@ -29,9 +29,9 @@
 //! | write the same as a file | [`config`] |
 //! | add a provider, a key, an HTTP client | [`providers`] |
 //! | read what was tried for a call | [`Ledger`], in [`ReplyMeta`] and [`Error`] |
-//! | change what a failure means | [`ClientBuilder::classify`] and [`tower::classify`](outlast_tower::classify) |
+//! | change what a failure means | [`ClientBuilder::classify`] and [`tower::classify`] |
 //! | watch retries, failovers and breakers | [`ClientBuilder::observer`] |
-//! | use one layer alone | [`tower`](outlast_tower) |
+//! | use one layer alone | [`tower`] |
 //!
 //! The vocabulary of requests and replies ([`ChatRequest`], [`ChatResponse`], [`ChatStream`], ...) is that of
 //! `outlast-types`, given out here.

@@ -1,5 +1,13 @@
 //! The configuration file: what it means, and what is said when it is wrong.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a helper of a test fails by panicking"
+)]
+
 use std::fmt::Write;
 use std::time::Duration;
 

@@ -1,5 +1,13 @@
 //! Which names lead where, and what a builder refuses.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a helper of a test fails by panicking"
+)]
+
 mod support;
 
 use outlast::{BuildError, Client, ErrorKind, Policy, Timeouts};

@@ -1,5 +1,13 @@
 //! A call outlives its provider: whatever happens to the first, the caller has the whole answer of the second.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a helper of a test fails by panicking"
+)]
+
 mod support;
 
 use std::time::Duration;

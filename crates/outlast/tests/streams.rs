@@ -1,5 +1,13 @@
 //! A stream that breaks after its beginning has reached the caller is continued, or ends in an honest error.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a helper of a test fails by panicking"
+)]
+
 mod support;
 
 use outlast::{AttemptReason, ErrorKind, Policy, RawJson, ToolChoice, ToolSpec};

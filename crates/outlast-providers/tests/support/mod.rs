@@ -1,10 +1,18 @@
 //! A transport that answers from a script and remembers what it was asked.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a helper of a test fails by panicking"
+)]
 #![allow(dead_code, reason = "each test file uses its part")]
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
@@ -18,16 +26,16 @@ use tower_service::Service;
 
 /// What a scripted body does next.
 #[derive(Clone, Debug)]
-pub enum Step {
+pub(crate) enum Step {
     Data(Bytes),
     Fail,
     Hang,
 }
 
 /// A body that follows a script.
-pub struct ScriptedBody {
+pub(crate) struct ScriptedBody {
     steps: VecDeque<Step>,
-    _exchange: Arc<()>,
+    _mark: UnderWay,
 }
 
 impl Body for ScriptedBody {
@@ -52,16 +60,32 @@ impl Body for ScriptedBody {
     }
 }
 
+/// Counts an exchange as long as somebody holds it or its body.
+struct UnderWay(Arc<AtomicUsize>);
+
+impl UnderWay {
+    fn new(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(count))
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// One scripted reply.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub(crate) struct Answer {
     status: StatusCode,
     headers: HeaderMap,
     steps: VecDeque<Step>,
 }
 
 impl Answer {
-    pub fn new(status: u16) -> Self {
+    pub(crate) fn new(status: u16) -> Self {
         Self {
             status: StatusCode::from_u16(status).unwrap(),
             headers: HeaderMap::new(),
@@ -69,27 +93,27 @@ impl Answer {
         }
     }
 
-    pub fn json(status: u16, body: impl Into<Bytes>) -> Self {
+    pub(crate) fn json(status: u16, body: impl Into<Bytes>) -> Self {
         Self::new(status)
             .header("content-type", "application/json")
             .data(body)
     }
 
-    pub fn sse() -> Self {
+    pub(crate) fn sse() -> Self {
         Self::new(200).header("content-type", "text/event-stream")
     }
 
-    pub fn header(mut self, name: &'static str, value: &'static str) -> Self {
+    pub(crate) fn header(mut self, name: &'static str, value: &'static str) -> Self {
         let name = HeaderName::from_static(name);
         self.headers.insert(name, HeaderValue::from_static(value));
         self
     }
 
-    pub fn data(self, bytes: impl Into<Bytes>) -> Self {
+    pub(crate) fn data(self, bytes: impl Into<Bytes>) -> Self {
         self.step(Step::Data(bytes.into()))
     }
 
-    pub fn step(mut self, step: Step) -> Self {
+    pub(crate) fn step(mut self, step: Step) -> Self {
         self.steps.push_back(step);
         self
     }
@@ -97,41 +121,40 @@ impl Answer {
 
 /// A transport with one answer for every call.
 #[derive(Clone)]
-pub struct Scripted {
+pub(crate) struct Scripted {
     answer: Option<Answer>,
     requests: Arc<Mutex<Vec<http::Request<Bytes>>>>,
-    /// Every exchange and body holds the inner one.
-    exchange: Arc<Arc<()>>,
+    under_way: Arc<AtomicUsize>,
 }
 
 impl Scripted {
-    pub fn new(answer: Answer) -> Self {
+    pub(crate) fn new(answer: Answer) -> Self {
         Self {
             answer: Some(answer),
             requests: Arc::default(),
-            exchange: Arc::default(),
+            under_way: Arc::default(),
         }
     }
 
     /// Never answers.
-    pub fn silent() -> Self {
+    pub(crate) fn silent() -> Self {
         Self {
             answer: None,
             ..Self::new(Answer::new(200))
         }
     }
 
-    pub fn http(&self) -> HttpService {
+    pub(crate) fn http(&self) -> HttpService {
         http_service(Exchange(self.clone()))
     }
 
-    pub fn requests(&self) -> Vec<http::Request<Bytes>> {
+    pub(crate) fn requests(&self) -> Vec<http::Request<Bytes>> {
         self.requests.lock().unwrap().clone()
     }
 
     /// Tells whether somebody still holds an exchange or its body.
-    pub fn is_under_way(&self) -> bool {
-        Arc::strong_count(&*self.exchange) > 1
+    pub(crate) fn is_under_way(&self) -> bool {
+        self.under_way.load(Ordering::Relaxed) > 0
     }
 }
 
@@ -149,15 +172,16 @@ impl Service<http::Request<Bytes>> for Exchange {
 
     fn call(&mut self, request: http::Request<Bytes>) -> Self::Future {
         self.0.requests.lock().unwrap().push(request);
-        let (answer, alive) = (self.0.answer.clone(), Arc::clone(&*self.0.exchange));
+        let answer = self.0.answer.clone();
+        let mark = UnderWay::new(&self.0.under_way);
         Box::pin(async move {
             let Some(answer) = answer else {
-                let _alive = alive;
+                let _mark = mark;
                 return std::future::pending().await;
             };
             let mut reply = http::Response::new(ScriptedBody {
                 steps: answer.steps,
-                _exchange: alive,
+                _mark: mark,
             });
             *reply.status_mut() = answer.status;
             *reply.headers_mut() = answer.headers;
@@ -167,14 +191,14 @@ impl Service<http::Request<Bytes>> for Exchange {
 }
 
 /// A whole reply in OpenAI's format.
-pub const WHOLE: &str = r#"{"id":"chatcmpl-1","object":"chat.completion","created":1700000000,"model":"m1","choices":[{"index":0,"message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":1,"total_tokens":4}}"#;
+pub(crate) const WHOLE: &str = r#"{"id":"chatcmpl-1","object":"chat.completion","created":1700000000,"model":"m1","choices":[{"index":0,"message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":1,"total_tokens":4}}"#;
 
 /// One event of a stream in OpenAI's format.
-pub fn chunk(text: &str) -> String {
+pub(crate) fn chunk(text: &str) -> String {
     format!(
         "data: {{\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,\"model\":\"m1\",\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"{text}\"}},\"finish_reason\":null}}]}}\n\n"
     )
 }
 
 /// The end of a stream in OpenAI's format.
-pub const LAST: &str = "data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,\"model\":\"m1\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
+pub(crate) const LAST: &str = "data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,\"model\":\"m1\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";

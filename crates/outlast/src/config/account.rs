@@ -123,7 +123,7 @@ fn read_key(
     }
     section.value("api_key");
     let preset = preset?;
-    let key = preset.key_env.map(|variable| secrets.from_env(variable));
+    let key = preset.key_env.map(|variable| secrets.in_env(variable));
     match key {
         Some(Ok(key)) => Some(key),
         _ if preset.key_optional => None,

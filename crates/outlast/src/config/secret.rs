@@ -61,21 +61,21 @@ impl Secrets<'_> {
         }
         section.finish(report);
         match (env, file) {
-            (Some(env), _) => checked(self.from_env(env.get_ref()), env.span(), report),
-            (_, Some(file)) => checked(self.from_file(&file), file.span(), report),
+            (Some(env), _) => checked(self.in_env(env.get_ref()), env.span(), report),
+            (_, Some(file)) => checked(self.in_file(&file), file.span(), report),
             // What is wrong has been said already.
             (None, None) => None,
         }
     }
 
     /// Reads a key from an environment variable.
-    pub(super) fn from_env(&self, variable: &str) -> Result<SecretString, String> {
+    pub(super) fn in_env(&self, variable: &str) -> Result<SecretString, String> {
         (self.env)(variable).map(SecretString::from).ok_or_else(|| {
             format!("the environment variable `{variable}` is not set: put the key there, or name another one")
         })
     }
 
-    fn from_file(&self, file: &Spanned<&str>) -> Result<SecretString, String> {
+    fn in_file(&self, file: &Spanned<&str>) -> Result<SecretString, String> {
         let path = self.folder.join(file.get_ref());
         read_key_file(&path)
             .map_err(|why| format!("the key file `{}` cannot be read: {why}", path.display()))

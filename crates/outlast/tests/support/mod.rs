@@ -1,5 +1,12 @@
 //! Two simulated providers, and a client that prefers the first.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a helper of a test fails by panicking"
+)]
 #![allow(dead_code, reason = "each test file uses its part")]
 
 use outlast::providers::{
@@ -11,20 +18,20 @@ use outlast::{
 use outlast_sim::{Api, Script, Sim};
 
 /// The keys of the simulated accounts: they must never show anywhere.
-pub const KEYS: [&str; 2] = ["sk-canary-a-0123456789", "sk-canary-b-0123456789"];
+pub(crate) const KEYS: [&str; 2] = ["sk-canary-a-0123456789", "sk-canary-b-0123456789"];
 
 /// What is asked.
-pub const QUESTION: &str = "Why keep a second provider?";
+pub(crate) const QUESTION: &str = "Why keep a second provider?";
 
 /// Two providers: `a` speaks OpenAI's format and is asked first, `b` speaks Anthropic's.
-pub struct World {
-    pub a: Sim,
-    pub b: Sim,
+pub(crate) struct World {
+    pub(crate) a: Sim,
+    pub(crate) b: Sim,
 }
 
 impl World {
     /// Makes both as `a` and `b` are scripted.
-    pub fn new(a: &str, b: &str) -> Self {
+    pub(crate) fn new(a: &str, b: &str) -> Self {
         let sim = |api, script, key| {
             let script = Script::parse(script).unwrap_or_else(|error| panic!("{error}: {script}"));
             Sim::new(api).with_script(script).with_key(key)
@@ -36,33 +43,33 @@ impl World {
     }
 
     /// The model of the first provider.
-    pub fn target_a(&self) -> Target {
+    pub(crate) fn target_a(&self) -> Target {
         account_a(http_service(self.a.service())).model("small")
     }
 
     /// The model of the second provider.
-    pub fn target_b(&self) -> Target {
+    pub(crate) fn target_b(&self) -> Target {
         account_b(http_service(self.b.service())).model("claude-sonnet-4-5")
     }
 
     /// Begins a client of both, the first preferred.
-    pub fn builder(&self) -> ClientBuilder {
+    pub(crate) fn builder(&self) -> ClientBuilder {
         Client::builder()
             .target(self.target_a())
             .target(self.target_b())
     }
 
-    pub fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> Client {
         self.builder().build().unwrap()
     }
 
     /// What a whole answer says.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         self.a.reference_text(QUESTION)
     }
 
     /// Counts the calls that reached the two providers.
-    pub fn calls(&self) -> (usize, usize) {
+    pub(crate) fn calls(&self) -> (usize, usize) {
         (self.a.log().len(), self.b.log().len())
     }
 }
@@ -77,12 +84,12 @@ fn account_b(http: HttpService) -> Account {
     account.with_key(KEYS[1]).unwrap().with_http(http)
 }
 
-pub fn question() -> ChatRequest {
+pub(crate) fn question() -> ChatRequest {
     ChatRequest::user(QUESTION)
 }
 
 /// Reads a stream to its end: its text, and how it ended.
-pub async fn read(stream: &mut ChatStream) -> (String, Result<(), Error>) {
+pub(crate) async fn read(stream: &mut ChatStream) -> (String, Result<(), Error>) {
     let mut text = String::new();
     while let Some(event) = stream.next().await {
         match event {
@@ -95,18 +102,18 @@ pub async fn read(stream: &mut ChatStream) -> (String, Result<(), Error>) {
 }
 
 /// Writes a ledger without its times.
-pub fn ledger(attempts: &[Attempt]) -> Vec<String> {
+pub(crate) fn ledger(attempts: &[Attempt]) -> Vec<String> {
     attempts
         .iter()
         .map(|attempt| format!("{} {}", attempt.target.account(), attempt.outcome))
         .collect()
 }
 
-pub fn ledger_of(reply: &ChatResponse) -> Vec<String> {
+pub(crate) fn ledger_of(reply: &ChatResponse) -> Vec<String> {
     ledger(&reply.meta().ledger.attempts())
 }
 
 /// Fails if a key shows in `text`.
-pub fn assert_no_key(text: &str) {
+pub(crate) fn assert_no_key(text: &str) {
     assert!(!text.contains("canary"), "a key shows: {text}");
 }
