@@ -12,14 +12,14 @@
 use std::borrow::Cow;
 
 use outlast_types::{
-    Content, ContentPart, Error, ErrorKind, Extra, Media, MediaSource, Message, Reasoning, Role,
-    ToolCall, ToolResult,
+    Content, ContentPart, Error, Extra, Media, MediaSource, Message, Reasoning, Role, ToolCall,
+    ToolResult,
 };
 
 use super::PROTOCOL;
 use super::blocks::{Block, Planned, as_object};
 use super::call_ids::CallIds;
-use super::notes::Notes;
+use super::notes::{Notes, unsupported};
 
 /// The turns of a request, ready to be written.
 #[derive(Debug)]
@@ -353,9 +353,4 @@ fn as_instruction(content: Planned<'_>) -> Planned<'_> {
                 .collect(),
         ),
     }
-}
-
-/// Makes the error of a request that this protocol has no form for.
-pub(super) fn unsupported(message: &str) -> Error {
-    Error::new(ErrorKind::Unsupported).with_message(message)
 }

@@ -9,8 +9,9 @@ use http::{HeaderValue, Method};
 use outlast_types::{ChatRequest, Error, Mode, RawJson};
 
 use super::blocks::write_content;
-use super::conversation::{Conversation, unsupported};
-use super::notes::Notes;
+use super::conversation::Conversation;
+use super::notes::{Notes, unsupported};
+use super::origin::Origin;
 use super::sampling::SamplingPlan;
 use super::thinking::{Situation, ThinkingPlan};
 use super::tools::Toolbox;
@@ -33,9 +34,8 @@ pub(super) fn encode(
     dialect: Dialect,
 ) -> Result<Encoded, Error> {
     let mut notes = Notes::default();
-    let own = is_own(request);
-    let plan = Plan::new(request, options, dialect, own, &mut notes)?;
-    note_what_is_left_out(request, own, &mut notes);
+    let plan = Plan::new(request, options, dialect, &mut notes)?;
+    note_what_is_left_out(request, &mut notes);
 
     let sections = [options.provider, "*"].map(|name| section(request, name));
     let overrides = sections.each_ref().map(Cow::as_ref);
@@ -49,19 +49,12 @@ pub(super) fn encode(
     })
 }
 
-/// Tells whether a request came in this protocol: the server's side marks it so.
-fn is_own(request: &ChatRequest) -> bool {
-    request
-        .extra
-        .as_ref()
-        .is_some_and(|extra| extra.origin == PROTOCOL)
-}
-
-fn note_what_is_left_out(request: &ChatRequest, own: bool, notes: &mut Notes) {
+fn note_what_is_left_out(request: &ChatRequest, notes: &mut Notes) {
     if request.seed.is_some() {
         notes.add("seed is left out: the format has none");
     }
-    if let Some(extra) = request.extra.as_ref().filter(|_| !own)
+    if let Some(extra) = &request.extra
+        && extra.origin != PROTOCOL
         && !extra.fields.is_empty()
     {
         let names: Vec<&str> = extra.fields.keys().map(String::as_str).collect();
@@ -142,7 +135,6 @@ impl<'a> Plan<'a> {
         request: &'a ChatRequest,
         options: &EncodeOptions<'a>,
         dialect: Dialect,
-        own: bool,
         notes: &mut Notes,
     ) -> Result<Self, Error> {
         if request.n.is_some_and(|n| n > 1) {
@@ -150,18 +142,19 @@ impl<'a> Plan<'a> {
                 "Anthropic's Messages gives one answer at a time",
             ));
         }
-        let is_exact = own && request.model == options.model;
+        let origin = Origin::of(request, options.model);
+        let own = origin.is_own();
         let conversation = Conversation::plan(&request.messages, own, notes)?;
-        let toolbox = Toolbox::plan(request, own, dialect, notes)?;
+        let toolbox = Toolbox::plan(request, origin, dialect, notes)?;
         let situation = Situation {
-            is_exact,
-            is_forced: toolbox.is_forced(),
+            origin,
+            is_forced: toolbox.forbids_thinking(dialect.thinking),
             is_amid_thoughtless_turn: conversation.is_amid_thoughtless_turn(),
             dialect,
         };
         let max_tokens = request.max_output_tokens;
         let thinking = ThinkingPlan::new(request.reasoning.as_ref(), max_tokens, situation, notes);
-        let sampling = if is_exact {
+        let sampling = if origin == Origin::Exact {
             SamplingPlan::as_written(request)
         } else {
             SamplingPlan::adapted(request, thinking.is_on(), dialect.sampling, notes)

@@ -6,8 +6,8 @@
 //!
 //! [`AnthropicServer`] reads a request without loss, and [`AnthropicMessages`] writes the same JSON again: blocks and
 //! fields that the vocabulary has no name for travel as opaque parts and extra fields. The same holds for replies, whole
-//! and streamed. If the model that is asked is not the one the request names, how to think and how to sample are adapted
-//! to it.
+//! and streamed. If the model that is asked is not the one the request names, how to think, to sample and to answer in
+//! JSON is adapted to it.
 //!
 //! # What came in another protocol is adapted
 //!
@@ -64,6 +64,7 @@ mod conversation;
 mod blocks;
 mod call_ids;
 mod notes;
+mod origin;
 mod sampling;
 mod thinking;
 mod tools;

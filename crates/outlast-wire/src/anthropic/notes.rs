@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use outlast_types::Adaptation;
+use outlast_types::{Adaptation, Error, ErrorKind};
 
 /// Gathers adaptations, each once.
 #[derive(Debug, Default)]
@@ -19,4 +19,9 @@ impl Notes {
     pub(super) fn into_adaptations(self) -> Vec<Adaptation> {
         self.0
     }
+}
+
+/// Makes the error of a request that this protocol has no form for.
+pub(super) fn unsupported(message: &str) -> Error {
+    Error::new(ErrorKind::Unsupported).with_message(message)
 }

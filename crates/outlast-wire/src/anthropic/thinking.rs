@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use outlast_types::{Extra, RawJson, ReasoningConfig, ReasoningEffort};
 
 use super::notes::Notes;
+use super::origin::Origin;
 use super::{Dialect, PROTOCOL, Thinking};
 use crate::json::{FieldError, Object, ObjectWriter};
 
@@ -17,6 +18,8 @@ const DEFAULT_MAX_TOKENS: u64 = 4096;
 
 /// The least budget the API takes.
 const MIN_BUDGET: u64 = 1024;
+
+const FORCED: &str = "thinking is left out: the model must call a tool";
 
 const AMID_THOUGHTLESS_TURN: &str = "thinking is left out: the turn under way began without it";
 
@@ -45,9 +48,8 @@ pub(super) struct ThinkingPlan<'a> {
 /// What a request is that bears on thinking.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Situation {
-    /// Whether it was written for this very model in this protocol: it is sent as it came.
-    pub(super) is_exact: bool,
-    /// Whether a tool must be called.
+    pub(super) origin: Origin,
+    /// Whether a tool must be called, so that the model must not think.
     pub(super) is_forced: bool,
     /// Whether a turn is under way that began without thinking.
     pub(super) is_amid_thoughtless_turn: bool,
@@ -62,14 +64,16 @@ impl<'a> ThinkingPlan<'a> {
         notes: &mut Notes,
     ) -> Self {
         let mut plan = match config {
-            Some(config) if situation.is_exact => Self::as_written(config, situation, notes),
+            Some(config) if situation.origin == Origin::Exact => {
+                Self::as_written(config, situation, notes)
+            }
             Some(config) if is_off(config) => Self::default(),
             Some(config) => match situation.dialect.thinking {
                 Thinking::None => {
                     notes.add("how much to think is left out: the model does not think");
                     Self::default()
                 }
-                Thinking::Adaptive => Self::adaptive(config, notes),
+                Thinking::Adaptive => Self::adaptive(config, situation, notes),
                 Thinking::Budget => Self::budgeted(config, max_tokens, situation, notes),
             },
             None => Self::default(),
@@ -115,12 +119,14 @@ impl<'a> ThinkingPlan<'a> {
         }
     }
 
-    fn adaptive(config: &'a ReasoningConfig, notes: &mut Notes) -> Self {
-        if config.budget_tokens.is_some() && config.effort.is_none() {
+    fn adaptive(config: &'a ReasoningConfig, situation: Situation, notes: &mut Notes) -> Self {
+        if situation.is_forced {
+            notes.add(FORCED);
+        } else if config.budget_tokens.is_some() && config.effort.is_none() {
             notes.add("a thinking budget becomes adaptive thinking");
         }
         Self {
-            kind: Some(Cow::Borrowed("adaptive")),
+            kind: (!situation.is_forced).then_some(Cow::Borrowed("adaptive")),
             effort: config.effort.as_ref().map(|effort| nearest(effort, notes)),
             ..Self::default()
         }
@@ -133,7 +139,7 @@ impl<'a> ThinkingPlan<'a> {
         notes: &mut Notes,
     ) -> Self {
         if situation.is_forced {
-            notes.add("thinking is left out: the model must call a tool");
+            notes.add(FORCED);
             return Self::default();
         }
         if situation.is_amid_thoughtless_turn {

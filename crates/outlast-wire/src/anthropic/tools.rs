@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use outlast_types::{ChatRequest, Error, RawJson, ResponseFormat, ToolChoice, ToolSpec};
 use serde_json::value::RawValue;
 
-use super::conversation::unsupported;
-use super::notes::Notes;
-use super::{Dialect, PROTOCOL, StructuredOutput};
+use super::notes::{Notes, unsupported};
+use super::origin::Origin;
+use super::{Dialect, PROTOCOL, StructuredOutput, Thinking};
 use crate::json::{FieldError, Object, ObjectWriter, Shape, read_value, shape};
 
 /// The tool whose arguments are the answer, where a model has no other way to answer in JSON.
@@ -53,10 +53,11 @@ enum Choice<'a> {
 impl<'a> Toolbox<'a> {
     pub(super) fn plan(
         request: &'a ChatRequest,
-        own: bool,
+        origin: Origin,
         dialect: Dialect,
         notes: &mut Notes,
     ) -> Result<Self, Error> {
+        let own = origin.is_own();
         let mut toolbox = Self {
             tools: Vec::with_capacity(request.tools.len()),
             choice: None,
@@ -67,7 +68,7 @@ impl<'a> Toolbox<'a> {
             toolbox.tools.extend(plan_tool(tool, own, dialect, notes)?);
         }
         toolbox.choice = toolbox.plan_choice(request.tool_choice.as_ref(), own, notes);
-        toolbox.plan_format(request.response_format.as_ref(), own, dialect, notes)?;
+        toolbox.plan_format(request.response_format.as_ref(), origin, dialect, notes)?;
         if toolbox.tools.is_empty() && !own {
             // "tool_choice may only be specified while providing tools"
             toolbox.choice = None;
@@ -80,9 +81,14 @@ impl<'a> Toolbox<'a> {
         self.tools.is_empty()
     }
 
-    /// Tells whether the model must call a tool.
-    pub(super) fn is_forced(&self) -> bool {
-        matches!(self.choice, Some(Choice::Any | Choice::Tool(_)))
+    /// Tells whether the choice forbids thinking. "Thinking may not be enabled when tool_choice forces tool use"; a model
+    /// that thinks adaptively takes a choice that leaves it which tool.
+    pub(super) fn forbids_thinking(&self, thinking: Thinking) -> bool {
+        match self.choice {
+            Some(Choice::Any) => thinking != Thinking::Adaptive,
+            Some(Choice::Tool(_)) => true,
+            _ => false,
+        }
     }
 
     fn plan_choice(
@@ -107,7 +113,7 @@ impl<'a> Toolbox<'a> {
     fn plan_format(
         &mut self,
         format: Option<&'a ResponseFormat>,
-        own: bool,
+        origin: Origin,
         dialect: Dialect,
         notes: &mut Notes,
     ) -> Result<(), Error> {
@@ -119,7 +125,7 @@ impl<'a> Toolbox<'a> {
                 ..
             }) => {
                 let is_native = dialect.structured_output == StructuredOutput::Native;
-                if own || is_native && *strict == Some(true) {
+                if origin == Origin::Exact || is_native && *strict == Some(true) {
                     self.output_schema = Some(schema);
                     return Ok(());
                 }
@@ -143,11 +149,11 @@ impl<'a> Toolbox<'a> {
         schema: Cow<'a, RawJson>,
         notes: &mut Notes,
     ) {
+        let is_only_tool = self.tools.is_empty() || self.choice == Some(Choice::None);
         let choice = match self.choice {
             // It must call that one now, and can answer only afterwards.
             Some(Choice::Tool(_) | Choice::Raw(_)) => return,
             Some(Choice::None) => Choice::Tool(JSON_TOOL),
-            _ if self.tools.is_empty() => Choice::Tool(JSON_TOOL),
             _ => Choice::Any,
         };
         notes.add("the JSON answer is asked for as the arguments of a tool");
@@ -156,7 +162,7 @@ impl<'a> Toolbox<'a> {
             schema,
         });
         self.choice = Some(choice);
-        if choice == Choice::Tool(JSON_TOOL) {
+        if is_only_tool {
             // One answer is enough.
             self.disable_parallel = Some(true);
         }

@@ -1,12 +1,13 @@
 //! Requests of another protocol, as Anthropic gets them.
 
+use bytes::Bytes;
 use outlast_types::{
     ChatRequest, Content, ContentPart, Error, ErrorKind, Extra, Media, MediaSource, Message, Mode,
     Opaque, Protocol, RawJson, Reasoning, ReasoningConfig, ReasoningEffort, ResponseFormat, Role,
     ToolCall, ToolChoice, ToolResult, ToolSpec,
 };
-use outlast_wire::anthropic::{self, AnthropicMessages};
-use outlast_wire::{ClientCodec, EncodeOptions, Encoded};
+use outlast_wire::anthropic::{self, AnthropicMessages, AnthropicServer};
+use outlast_wire::{ClientCodec, EncodeOptions, Encoded, ServerCodec};
 use serde_json::{Value, json};
 
 const OLD: &str = "claude-sonnet-4-0";
@@ -161,6 +162,40 @@ fn how_much_to_think_is_said_as_the_model_takes_it() {
     assert_eq!(
         (&body["thinking"], &body["max_tokens"]),
         (&budget(16_384), &json!(20_480))
+    );
+}
+
+#[test]
+fn a_request_of_this_protocol_is_adapted_to_a_model_other_than_its_own() {
+    let body = json!({
+        "model": "claude-sonnet-4-5",
+        "max_tokens": 9000,
+        "temperature": 1.0,
+        "top_k": 5,
+        "thinking": {"type": "enabled", "budget_tokens": 2000},
+        "output_config": {"format": {"type": "json_schema", "schema": {"type": "object", "title": "A b"}}},
+        "messages": [{"role": "user", "content": "?"}],
+    });
+    let body = Bytes::from(serde_json::to_vec(&body).unwrap());
+    let request = AnthropicServer::new()
+        .decode_request(&body)
+        .unwrap()
+        .request;
+
+    let (same, notes) = encode(&request, "claude-sonnet-4-5");
+    assert_eq!(same, serde_json::from_slice::<Value>(&body).unwrap());
+    assert!(notes.is_empty());
+
+    let (newer, _) = encode(&request, NEW);
+    assert_eq!(newer["thinking"], json!({"type": "adaptive"}));
+    assert_eq!(newer["output_config"]["format"]["type"], "json_schema");
+    assert_eq!((newer.get("temperature"), newer.get("top_k")), (None, None));
+
+    let (older, _) = encode(&request, OLD);
+    assert_eq!(older["tool_choice"]["type"], "any");
+    assert_eq!(
+        (older.get("output_config"), older.get("thinking")),
+        (None, None)
     );
 }
 
