@@ -1,14 +1,16 @@
 //! The key of an account.
 
 use std::fmt;
+use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
+use outlast_types::Error;
 use secrecy::{ExposeSecret, SecretString};
 
 /// The key of an account, in the header it travels in.
 ///
 /// It never shows: `Debug` prints the header's name only, and the header's value is marked sensitive, which keeps it
-/// out of logs and out of HTTP/2's compression tables.
+/// out of logs and out of HTTP/2's compression tables. Cloning it copies pointers.
 ///
 /// # Examples
 ///
@@ -24,7 +26,11 @@ use secrecy::{ExposeSecret, SecretString};
 pub struct Credential {
     header: HeaderName,
     value: HeaderValue,
+    key: Arc<SecretString>,
 }
+
+/// Stands where a key stood.
+const BLOT: &str = "***";
 
 /// Says why a key cannot be used. It never quotes the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -64,12 +70,33 @@ impl Credential {
         let mut value =
             HeaderValue::from_str(text.expose_secret()).map_err(|_| KeyError::Characters)?;
         value.set_sensitive(true);
-        Ok(Self { header, value })
+        Ok(Self {
+            header,
+            value,
+            key: Arc::new(key.into()),
+        })
     }
 
     /// Puts the key into the headers of a request.
     pub(crate) fn apply(&self, headers: &mut HeaderMap) {
         headers.insert(self.header.clone(), self.value.clone());
+    }
+
+    /// Takes the key out of what a provider said: some quote the key they refuse.
+    pub(crate) fn blot_out(&self, error: Error) -> Error {
+        let key = self.key.expose_secret();
+        let message = error.message().filter(|message| message.contains(key));
+        let message = message.map(|message| message.replace(key, BLOT));
+        let body = String::from_utf8_lossy(error.body());
+        let body = body.contains(key).then(|| body.replace(key, BLOT));
+        let error = match message {
+            Some(message) => error.with_message(message),
+            None => error,
+        };
+        match body {
+            Some(body) => error.with_body(body.into()),
+            None => error,
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use outlast_wire::rate_limit::rate_limits;
 use outlast_wire::{ClientCodec, EncodeOptions, ErrorReply};
 
 use crate::clock::received_now;
+use crate::facts::{ReplyFacts, without_key};
 use crate::{Credential, UpstreamUrl};
 
 /// One model at one account: who it is, where it is, the credential and the codec.
@@ -95,6 +96,11 @@ impl<C: ClientCodec> Endpoint<C> {
         meta
     }
 
+    /// Returns what is to be said of a failure while the body of a reply is read.
+    pub(crate) fn facts(&self, meta: &ReplyMeta) -> ReplyFacts {
+        ReplyFacts::new(meta, self.credential.clone())
+    }
+
     /// Reads a reply whose status says that it is an error.
     pub(crate) fn read_error(&self, head: &http::response::Parts, body: &Bytes) -> Error {
         let error = if head.status.is_redirection() {
@@ -107,7 +113,7 @@ impl<C: ClientCodec> Endpoint<C> {
                 received: received_now(),
             })
         };
-        error
+        without_key(error, self.credential.as_ref())
             .with_target(self.target.clone())
             .with_status(head.status)
             .with_phase(Phase::BeforeCommit)

@@ -84,6 +84,7 @@ impl<C: ClientCodec, T> Provider<C, T> {
 /// A reply with a status of 2xx whose body is still to be read.
 struct Received<D, B> {
     meta: ReplyMeta,
+    facts: ReplyFacts,
     mode: Mode,
     decoder: D,
     body: B,
@@ -107,10 +108,12 @@ where
         return Err(endpoint.read_error(&head, &body));
     }
     let meta = endpoint.meta(context, &head.headers);
-    refuse_compressed(&head.headers).map_err(|error| ReplyFacts::of(&meta).add_to(error))?;
+    let facts = endpoint.facts(&meta);
+    refuse_compressed(&head.headers).map_err(|error| facts.add_to(error))?;
     let mode = mode_of(&head.headers, asked);
     Ok(Received {
         meta,
+        facts,
         mode,
         decoder: endpoint.codec().decoder(mode),
         body,
@@ -150,18 +153,16 @@ where
         if self.mode == Mode::Stream {
             return self.stream().collect().await;
         }
-        let facts = ReplyFacts::of(&self.meta);
         let body = read_bounded(self.body, MAX_BODY).await;
         let bytes = body.bytes.clone();
         let collector = decode_whole(self.decoder, body)
-            .map_err(|error| facts.add_to(error).with_body(bytes))?;
+            .map_err(|error| self.facts.add_to(error.with_body(bytes)))?;
         Ok(collector.finish(self.meta))
     }
 
     /// Hands the reply out as it comes.
     fn stream(self) -> ChatStream {
-        let facts = ReplyFacts::of(&self.meta);
-        let events = EventReader::new(self.body, self.decoder, facts);
+        let events = EventReader::new(self.body, self.decoder, self.facts);
         ChatStream::new(Box::pin(events), self.meta)
     }
 }

@@ -319,19 +319,30 @@ async fn dropping_a_call_or_a_stream_drops_the_exchange() {
 
 #[tokio::test]
 async fn no_key_shows_in_anything_that_can_be_printed() {
-    // The provider quotes the key, as some do.
-    let body = format!(r#"{{"error":{{"message":"Incorrect API key provided: {KEY}."}}}}"#);
-    let http = Scripted::new(Answer::json(401, body));
-    let account = account(&http);
-    let target = account.model("m1");
-    let error = ask(target.chat_service()).await.unwrap_err();
-    let printed = format!(
-        "{account:?} {target:?} {error} {error:?} {:?}",
-        error.message()
-    );
-    assert!(!printed.contains("canary"), "{printed}");
-    let requests = format!("{:?}", http.requests()[0].headers());
-    assert!(!requests.contains("canary"), "{requests}");
+    // Providers quote the key they refuse; this one has no form that anybody could know a key by.
+    let key = "canary%not:a+known-form";
+    let said = format!(r#"{{"error":{{"message":"Incorrect API key provided: {key}."}}}}"#);
+    for answer in [
+        Answer::json(401, said.clone()),
+        Answer::json(200, said.clone()),
+        Answer::sse().data(format!("data: {said}\n\n")),
+    ] {
+        let http = Scripted::new(answer);
+        let account = account(&http).with_key(key).unwrap();
+        let target = account.model("m1");
+        let error = ask(target.chat_service()).await.unwrap_err();
+        let message = error.message().unwrap();
+        assert!(
+            message.starts_with("Incorrect API key provided"),
+            "{message}"
+        );
+        let printed = format!(
+            "{account:?} {target:?} {error} {error:?} {message} {:?} {:?}",
+            error.body(),
+            http.requests()[0].headers()
+        );
+        assert!(!printed.contains("canary"), "{printed}");
+    }
 }
 
 #[tokio::test]
