@@ -1,4 +1,4 @@
-//! The client's side.
+//! Asks providers.
 
 use outlast_types::{ChatRequest, Error, Mode, Protocol};
 

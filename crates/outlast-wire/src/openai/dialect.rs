@@ -31,6 +31,10 @@ pub struct Dialect {
     pub json_schema: bool,
     /// Whether text may come as an array of parts outside the user's turns; else it is joined into one string.
     pub text_parts: bool,
+    /// The field of the seed.
+    pub seed: SeedField,
+    /// Which ids of tool calls the account takes.
+    pub call_ids: CallIds,
 }
 
 /// The field that limits the answer, in tokens.
@@ -50,6 +54,8 @@ pub enum MaxTokensField {
 #[non_exhaustive]
 pub enum ReasoningControl {
     /// What the caller wrote if the request came in this format, else `reasoning_effort`.
+    ///
+    /// The forms below are also left as the caller wrote them, if the caller wrote that form.
     AsWritten,
     /// `"reasoning_effort": "high"`.
     Effort,
@@ -87,6 +93,26 @@ pub enum StreamUsage {
     Never,
 }
 
+/// The field of the seed for repeatable sampling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SeedField {
+    /// `seed`.
+    Seed,
+    /// `random_seed`: Mistral, which refuses the other.
+    RandomSeed,
+}
+
+/// Which ids of tool calls an account takes in earlier turns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CallIds {
+    /// Any.
+    Any,
+    /// Nine letters and digits: Mistral. Any other id becomes one that is the same for call and result.
+    Nine,
+}
+
 impl Dialect {
     /// Returns the default dialect, in a constant.
     pub const fn new() -> Self {
@@ -98,6 +124,8 @@ impl Dialect {
             developer_role: true,
             json_schema: true,
             text_parts: true,
+            seed: SeedField::Seed,
+            call_ids: CallIds::Any,
         }
     }
 
@@ -140,6 +168,18 @@ impl Dialect {
     /// Sets [`Dialect::text_parts`] to false.
     pub const fn without_text_parts(mut self) -> Self {
         self.text_parts = false;
+        self
+    }
+
+    /// Sets [`Dialect::seed`].
+    pub const fn with_seed(mut self, field: SeedField) -> Self {
+        self.seed = field;
+        self
+    }
+
+    /// Sets [`Dialect::call_ids`].
+    pub const fn with_call_ids(mut self, ids: CallIds) -> Self {
+        self.call_ids = ids;
         self
     }
 }

@@ -61,17 +61,6 @@ pub(super) fn read_event(raw: &RawValue) -> Option<StreamEvent> {
     })
 }
 
-/// Reads Groq's second place for its counts: `x_groq.usage`.
-pub(super) fn read_groq_event(raw: &RawValue) -> Option<StreamEvent> {
-    #[derive(Deserialize)]
-    struct XGroq<'a> {
-        #[serde(borrow)]
-        usage: Option<&'a RawValue>,
-    }
-    let groq: XGroq<'_> = serde_json::from_str(raw.get()).ok()?;
-    read_event(groq.usage?)
-}
-
 fn read(raw: &RawValue) -> Option<Usage> {
     let wire: WireUsage = serde_json::from_str(raw.get()).ok()?;
     let prompt_details = wire.prompt_tokens_details.unwrap_or_default();

@@ -195,6 +195,37 @@ fn reasoning_is_found_in_each_of_its_fields_and_taken_once() {
 }
 
 #[test]
+fn details_and_annotations_are_gathered_to_the_end() {
+    let delta = |fields: &str| format!(r#"{{"choices":[{{"index":0,"delta":{{{fields}}}}}]}}"#);
+    let reply = reply_of(&[
+        &delta(r#""reasoning_details":[{"type":"reasoning.text","text":"a","index":0}]"#),
+        &delta(
+            r#""reasoning_details":[{"type":"reasoning.text","text":"b","index":0,"signature":null}]"#,
+        ),
+        &delta(
+            r#""reasoning_details":[{"type":"reasoning.text","index":0,"signature":"s"},{"type":"reasoning.text","text":"c","index":1}]"#,
+        ),
+        &delta(
+            r#""reasoning_details":[{"type":"reasoning.encrypted","data":"x"},{"type":"reasoning.encrypted","data":"y"}]"#,
+        ),
+        &delta(r#""annotations":[{"type":"url_citation","n":1}]"#),
+        &delta(r#""annotations":[{"type":"url_citation","n":2}]"#),
+    ]);
+    let fields = &reply.choices[0].message_extra.as_ref().unwrap().fields;
+    let read = |name: &str| fields[name].read::<serde_json::Value>().unwrap();
+    assert_eq!(
+        read("reasoning_details"),
+        serde_json::json!([
+            {"type": "reasoning.text", "text": "ab", "index": 0, "signature": "s"},
+            {"type": "reasoning.text", "text": "c", "index": 1},
+            {"type": "reasoning.encrypted", "data": "x"},
+            {"type": "reasoning.encrypted", "data": "y"},
+        ])
+    );
+    assert_eq!(read("annotations")[1]["n"], 2);
+}
+
+#[test]
 fn an_error_in_a_chunk_ends_the_reply_with_its_own_kind() {
     let overloaded = r#"{"id":"x","choices":[{"index":0,"delta":{"content":""},"finish_reason":"error"}],"error":{"code":"server_is_overloaded","message":"busy"}}"#;
     assert_eq!(fails_with(&[overloaded]), ErrorKind::Overloaded);

@@ -15,6 +15,7 @@ use super::super::{PROTOCOL, error};
 use super::calls::Calls;
 use super::chunk::{ChunkChoice, Content, Delta, PartPiece, Text};
 use super::kept::Kept;
+use super::plain::Plain;
 use crate::Events;
 use crate::json::{Object, read_each};
 
@@ -61,16 +62,26 @@ impl ChoiceState {
         self.finished
     }
 
+    /// Takes a piece of text or reasoning.
+    pub(super) fn plain(&mut self, piece: Plain<'_>, out: &mut Events) {
+        if !piece.reasoning.is_empty() {
+            self.has_plain_reasoning = true;
+            out.push_back(reasoning(self.index, piece.reasoning));
+        }
+        push_text(self.index, piece.content, out);
+    }
+
     /// Takes the answer's part of a chunk; `data` is the whole chunk.
     pub(super) fn push(
         &mut self,
-        mut choice: ChunkChoice<'_>,
+        choice: ChunkChoice<'_>,
         data: &str,
         out: &mut Events,
     ) -> Result<(), Error> {
         self.kept.take_logprobs(choice.logprobs);
         self.kept.take_filter_results(choice.content_filter_results);
-        if let Some(delta) = choice.take_delta()? {
+        let message = || serde_json::from_str(choice.message?.get()).ok();
+        if let Some(delta) = choice.delta.or_else(message) {
             self.kept.take_delta(&delta);
             self.delta(delta, out)?;
         }
@@ -84,7 +95,6 @@ impl ChoiceState {
     /// Takes a piece of the message.
     pub(super) fn delta(&mut self, mut delta: Delta<'_>, out: &mut Events) -> Result<(), Error> {
         let choice = self.index;
-        let (calls, function) = (delta.calls()?, delta.function()?);
         if let Some(text) = self.reasoning_of(&mut delta) {
             out.push_back(reasoning(choice, text));
         }
@@ -102,9 +112,12 @@ impl ChoiceState {
                 text: text.into_owned(),
             }));
         }
-        for piece in calls.into_iter().flatten() {
+        for piece in delta.tool_calls.into_iter().flatten() {
             self.calls.push(choice, &piece, out)?;
         }
+        let function = delta
+            .function_call
+            .and_then(|raw| serde_json::from_str(raw.get()).ok());
         match function {
             Some(function) => self.calls.push_function(choice, &function, out),
             None => Ok(()),

@@ -1,23 +1,17 @@
 //! The mirror of one chunk, borrowed from its frame.
 //!
 //! Only what every chunk is asked for is mirrored: a field that is not named here costs a skip and nothing else. No
-//! text is copied before it becomes an event, and the one choice and the one tool call of the usual chunk need no
-//! vector.
-//!
-//! The mirror is small on purpose: serde moves it several times while it is filled, so what few chunks have (tool
-//! calls, a message) stays text until it is looked at.
+//! text is copied before it becomes an event, and the one choice of the usual chunk needs no vector. What is rare stays
+//! a text until it is needed, for the mirror is moved several times on its way out of serde.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use outlast_types::Error;
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
-
-use crate::error::malformed_json;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -26,7 +20,7 @@ pub(super) struct Chunk<'a> {
     pub(super) choices: Option<Few<ChunkChoice<'a>>>,
     #[serde(borrow)]
     pub(super) usage: Option<&'a RawValue>,
-    /// Groq's second place for the same counts.
+    /// Groq's own fields.
     #[serde(borrow)]
     pub(super) x_groq: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -39,7 +33,7 @@ pub(super) struct ChunkChoice<'a> {
     pub(super) index: Option<u32>,
     #[serde(borrow)]
     pub(super) delta: Option<Delta<'a>>,
-    /// In place of a delta at some providers; beside one at Perplexity, where it is the text so far.
+    /// A [`Delta`] too: in place of one at some providers; beside one at Perplexity, where it is the text so far.
     #[serde(borrow)]
     pub(super) message: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -66,39 +60,14 @@ pub(super) struct Delta<'a> {
     #[serde(borrow)]
     pub(super) refusal: Option<Text<'a>>,
     #[serde(borrow)]
-    pub(super) tool_calls: Option<&'a RawValue>,
+    pub(super) tool_calls: Option<Vec<CallPiece<'a>>>,
+    /// A [`FunctionPiece`].
     #[serde(borrow)]
     pub(super) function_call: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) annotations: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) images: Option<&'a RawValue>,
-}
-
-impl<'a> ChunkChoice<'a> {
-    /// Takes the answer's piece of the message, if the chunk has one.
-    pub(super) fn take_delta(&mut self) -> Result<Option<Delta<'a>>, Error> {
-        match self.delta.take() {
-            Some(delta) => Ok(Some(delta)),
-            None => self.message.map(read).transpose(),
-        }
-    }
-}
-
-impl<'a> Delta<'a> {
-    /// Returns the pieces of tool calls.
-    pub(super) fn calls(&self) -> Result<Option<Few<CallPiece<'a>>>, Error> {
-        self.tool_calls.map(read).transpose()
-    }
-
-    /// Returns a piece of the one call that the format had before `tool_calls`.
-    pub(super) fn function(&self) -> Result<Option<FunctionPiece<'a>>, Error> {
-        self.function_call.map(read).transpose()
-    }
-}
-
-fn read<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Result<T, Error> {
-    serde_json::from_str(raw.get()).map_err(|error| malformed_json(&error))
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use outlast_types::{Extra, RawJson};
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::super::PROTOCOL;
 use super::chunk::Delta;
+use super::details::Details;
 
 /// The most bytes that are gathered for one choice; what comes after is left out.
 const MAX_KEPT: usize = 4 * 1024 * 1024;
@@ -16,6 +16,7 @@ const MAX_KEPT: usize = 4 * 1024 * 1024;
 #[derive(Debug, Default)]
 pub(super) struct Kept {
     arrays: BTreeMap<&'static str, Vec<RawJson>>,
+    details: Details,
     /// The items of `logprobs.content` and `logprobs.refusal`.
     logprobs: BTreeMap<String, Vec<RawJson>>,
     /// `logprobs` in a form without these two, the last one.
@@ -27,9 +28,16 @@ pub(super) struct Kept {
 impl Kept {
     /// Keeps the fields of a delta that are no content of their own.
     pub(super) fn take_delta(&mut self, delta: &Delta<'_>) {
-        self.take_array("reasoning_details", delta.reasoning_details);
-        self.take_array("annotations", delta.annotations);
-        self.take_array("images", delta.images);
+        for raw in self.items_of(delta.reasoning_details) {
+            self.details.push(raw);
+        }
+        for (name, list) in [("annotations", delta.annotations), ("images", delta.images)] {
+            let items = self.items_of(list);
+            if !items.is_empty() {
+                let kept = self.arrays.entry(name).or_default();
+                kept.extend(items.into_iter().map(RawJson::from));
+            }
+        }
     }
 
     /// Keeps `logprobs` of one chunk.
@@ -67,10 +75,13 @@ impl Kept {
 
     /// Returns the fields of the message.
     pub(super) fn message_extra(&mut self) -> Option<Extra> {
-        let fields = std::mem::take(&mut self.arrays)
+        let mut fields: BTreeMap<String, RawJson> = std::mem::take(&mut self.arrays)
             .into_iter()
             .filter_map(|(name, items)| Some((name.to_owned(), RawJson::from_value(&items).ok()?)))
             .collect();
+        if let Some(details) = self.details.take() {
+            fields.insert("reasoning_details".to_owned(), details);
+        }
         Extra::from_fields(PROTOCOL, fields)
     }
 
@@ -90,24 +101,11 @@ impl Kept {
         }
     }
 
-    fn take_array(&mut self, name: &'static str, raw: Option<&RawValue>) {
-        let Some(raw) = raw else { return };
-        let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(raw.get()) else {
-            return;
-        };
-        if items.is_empty() || !self.has_room_for(raw) {
-            return;
-        }
-        let list = self.arrays.entry(name).or_default();
-        for item in items {
-            match list.last().and_then(|last| join(last, item)) {
-                Some(joined) => {
-                    list.pop();
-                    list.push(joined);
-                }
-                None => list.push(RawJson::from(item)),
-            }
-        }
+    /// Returns the items of an array, if there is room for them.
+    fn items_of<'a>(&mut self, raw: Option<&'a RawValue>) -> Vec<&'a RawValue> {
+        raw.filter(|raw| self.has_room_for(raw))
+            .and_then(|raw| serde_json::from_str(raw.get()).ok())
+            .unwrap_or_default()
     }
 
     fn has_room_for(&mut self, raw: &RawValue) -> bool {
@@ -123,37 +121,4 @@ fn logprobs_of(lists: BTreeMap<String, Vec<RawJson>>) -> Option<RawJson> {
         .map(|(name, items)| (name, (!items.is_empty()).then_some(items)))
         .collect();
     RawJson::from_value(&lists).ok()
-}
-
-/// Joins two pieces of one item of `reasoning_details`: same type and index, the text goes on.
-fn join(last: &RawJson, next: &RawValue) -> Option<RawJson> {
-    #[derive(Deserialize, PartialEq)]
-    struct Identity {
-        r#type: String,
-        index: Option<u64>,
-    }
-    const GROWING: [&str; 3] = ["text", "summary", "data"];
-
-    let identity: Identity = last.read().ok()?;
-    if identity != serde_json::from_str(next.get()).ok()? {
-        return None;
-    }
-    let mut joined: BTreeMap<String, RawJson> = last.read().ok()?;
-    let next: BTreeMap<String, RawJson> = serde_json::from_str(next.get()).ok()?;
-    for (name, value) in next {
-        let longer = match joined.get(&name) {
-            Some(begun) if GROWING.contains(&name.as_str()) => longer(begun, &value),
-            _ => None,
-        };
-        if longer.is_some() || !value.is_null() {
-            joined.insert(name, longer.unwrap_or(value));
-        }
-    }
-    RawJson::from_value(&joined).ok()
-}
-
-fn longer(begun: &RawJson, more: &RawJson) -> Option<RawJson> {
-    let (mut text, more): (String, String) = (begun.read().ok()?, more.read().ok()?);
-    text.push_str(&more);
-    RawJson::from_value(&text).ok()
 }

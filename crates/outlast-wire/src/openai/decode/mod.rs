@@ -6,12 +6,16 @@
 mod calls;
 mod choice;
 mod chunk;
+mod details;
 mod kept;
+mod plain;
 mod start;
 mod whole;
 
 use bytes::Bytes;
 use outlast_types::{Error, ErrorKind, Opaque, RawJson, StreamEvent};
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use self::choice::ChoiceState;
 use self::chunk::{Chunk, ChunkChoice};
@@ -43,6 +47,12 @@ impl FrameDecoder for ChatFrames {
         // Groq names the frame that ends a stream in an error, and none of the others.
         if name == Some("error") {
             return Err(self.fail(error::in_stream(data), out));
+        }
+        if self.introduction.is_over()
+            && let Some(piece) = plain::read(data)
+        {
+            self.state(piece.index)?.plain(piece, out);
+            return Ok(());
         }
         let chunk: Chunk<'_> =
             serde_json::from_str(data).map_err(|_| malformed("a chunk that is not readable"))?;
@@ -91,13 +101,12 @@ impl ChatFrames {
         for choice in choices.into_iter().flatten() {
             self.choice(choice, data, out)?;
         }
-        let usage = match (chunk.usage, chunk.x_groq) {
-            (Some(raw), _) => usage::read_event(raw),
-            (None, Some(raw)) => usage::read_groq_event(raw),
-            (None, None) => None,
-        };
-        out.extend(usage);
-        Ok(())
+        let groq = chunk.x_groq.map(GroqFields::read).unwrap_or_default();
+        out.extend(chunk.usage.or(groq.usage).and_then(usage::read_event));
+        match groq.error.filter(|raw| error::is_error(raw)) {
+            Some(raw) => Err(self.fail(error::in_stream_value(raw, data), out)),
+            None => Ok(()),
+        }
     }
 
     fn choice(
@@ -163,5 +172,21 @@ impl ChatFrames {
     fn fail(&mut self, error: Error, out: &mut Events) -> Error {
         self.close(out);
         error
+    }
+}
+
+/// What Groq says in a field of its own: its counts once more, and why it gave a stream up.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct GroqFields<'a> {
+    #[serde(borrow)]
+    usage: Option<&'a RawValue>,
+    #[serde(borrow)]
+    error: Option<&'a RawValue>,
+}
+
+impl<'a> GroqFields<'a> {
+    fn read(raw: &'a RawValue) -> Self {
+        serde_json::from_str(raw.get()).unwrap_or_default()
     }
 }

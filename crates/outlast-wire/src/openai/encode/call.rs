@@ -9,14 +9,14 @@ use super::super::spelling::Spelling;
 use super::own_fields;
 use crate::json::ObjectWriter;
 
-/// Writes the fields of a tool call.
-pub(in crate::openai) fn write(call: &ToolCall, object: &mut ObjectWriter<'_>) {
+/// Writes the fields of a tool call; `id` stands in for its own.
+pub(in crate::openai) fn write(call: &ToolCall, id: &str, object: &mut ObjectWriter<'_>) {
     const FUNCTION: &str = "function";
     const ARGUMENTS: &str = "arguments";
 
     let spelling = own_fields(call.extra.as_ref());
-    if !call.id.is_empty() {
-        object.field("id", &call.id);
+    if !id.is_empty() {
+        object.field("id", id);
     }
     if custom_call::is_custom(call) {
         object.field("type", "custom");

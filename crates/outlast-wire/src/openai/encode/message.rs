@@ -13,7 +13,7 @@ use super::super::dialect::ReasoningField;
 use super::super::notes::Notes;
 use super::super::shape::{self, ContentForm};
 use super::super::{Dialect, PROTOCOL};
-use super::{call, own_fields, part};
+use super::{call, call_ids, own_fields, part};
 use crate::json::{ArrayWriter, ObjectWriter};
 
 /// Writes messages into the array of them.
@@ -104,7 +104,8 @@ impl MessageWriter<'_> {
             if !places.calls.is_empty() {
                 object.array("tool_calls", |array| {
                     for tool_call in &places.calls {
-                        array.object(|object| call::write(tool_call, object));
+                        let id = call_ids::write_as(self.dialect.call_ids, &tool_call.id);
+                        array.object(|object| call::write(tool_call, &id, object));
                         self.notes.leave_out(tool_call.extra.as_ref());
                     }
                 });
@@ -208,7 +209,8 @@ impl MessageWriter<'_> {
         array.object(|object| {
             object.field("role", "tool");
             if !result.call_id.is_empty() {
-                object.field("tool_call_id", &result.call_id);
+                let id = call_ids::write_as(self.dialect.call_ids, &result.call_id);
+                object.field("tool_call_id", &*id);
             }
             match &result.content {
                 Content::Text(text) => {

@@ -6,6 +6,7 @@
 //! question.
 
 mod call;
+mod call_ids;
 mod message;
 mod part;
 mod reasoning;
@@ -22,7 +23,7 @@ use outlast_types::{
 
 pub(in crate::openai) use self::call::write as write_call;
 use self::message::MessageWriter;
-use super::dialect::{MaxTokensField, StreamUsage};
+use super::dialect::{MaxTokensField, SeedField, StreamUsage};
 use super::notes::Notes;
 use super::spelling::Spelling;
 use super::{Dialect, PROTOCOL};
@@ -124,10 +125,18 @@ impl<'a> BodyWriter<'a> {
         self.max_tokens(object);
         spelling.write(object, "temperature", request.temperature.as_ref());
         spelling.write(object, "top_p", request.top_p.as_ref());
-        spelling.write(object, "seed", request.seed.as_ref());
+        match self.dialect.seed {
+            SeedField::Seed => spelling.write(object, "seed", request.seed.as_ref()),
+            SeedField::RandomSeed => {
+                object.optional("random_seed", request.seed.as_ref());
+            }
+        }
         spelling.write(object, "n", request.n.as_ref());
         self.stop(object);
         let mut written = WRITTEN.to_vec();
+        if request.seed.is_some() && self.dialect.seed == SeedField::RandomSeed {
+            written.push("random_seed");
+        }
         if let Some(config) = &request.reasoning {
             let control = self.dialect.reasoning_control;
             reasoning::write(config, control, object, self.notes);

@@ -1,5 +1,7 @@
 //! How much to think, in the form the account takes.
 
+use std::collections::BTreeMap;
+
 use outlast_types::{RawJson, ReasoningConfig, ReasoningEffort};
 
 use super::super::dialect::ReasoningControl;
@@ -8,8 +10,12 @@ use super::super::reasoning_config::{effort_name, read_fields};
 use super::own_fields;
 use crate::json::ObjectWriter;
 
+const EFFORT: &str = "reasoning_effort";
+const OBJECT: &str = "reasoning";
+const THINKING: &str = "thinking";
+
 /// The fields in which one dialect or another says it.
-pub(super) const FIELDS: [&str; 3] = ["reasoning", "reasoning_effort", "thinking"];
+pub(super) const FIELDS: [&str; 3] = [OBJECT, EFFORT, THINKING];
 
 /// Up to how many tokens of thinking an effort stands for, where only words are taken.
 const LOW_BUDGET: u64 = 4_096;
@@ -22,36 +28,47 @@ pub(super) fn write(
     object: &mut ObjectWriter<'_>,
     notes: &mut Notes,
 ) {
+    let forms: &[&str] = match control {
+        ReasoningControl::AsWritten => &FIELDS,
+        ReasoningControl::Effort => &[EFFORT],
+        ReasoningControl::Object => &[OBJECT],
+        ReasoningControl::Thinking => &[THINKING, EFFORT],
+        ReasoningControl::None => &[],
+    };
+    if let Some(fields) = as_written(config, forms) {
+        object.fields(fields);
+        return;
+    }
     match control {
-        ReasoningControl::AsWritten => match as_written(config) {
-            Some(fields) => {
-                object.fields(fields);
-            }
-            None => write_effort(config, object, notes),
-        },
-        ReasoningControl::Effort => write_effort(config, object, notes),
+        ReasoningControl::AsWritten | ReasoningControl::Effort => {
+            write_effort(config, object, notes);
+        }
         ReasoningControl::Object => write_object(config, object),
         ReasoningControl::Thinking => write_thinking(config, object, notes),
         ReasoningControl::None => {
-            notes.add("how much to think is left out: the account takes no such field")
+            notes.add("how much to think is left out: the account takes no such field");
         }
     }
     notes.leave_out(config.extra.as_ref());
 }
 
-/// Returns the caller's own fields if they still say what `config` says.
-fn as_written(config: &ReasoningConfig) -> Option<&std::collections::BTreeMap<String, RawJson>> {
+/// Returns the caller's own fields if they are of these forms and still say what `config` says.
+fn as_written<'a>(
+    config: &'a ReasoningConfig,
+    forms: &[&str],
+) -> Option<&'a BTreeMap<String, RawJson>> {
     let fields = own_fields(config.extra.as_ref()).0?;
     let read = read_fields(|name| fields.get(name).map(RawJson::as_raw_value));
     let same = read.effort == config.effort
         && read.budget_tokens == config.budget_tokens
         && read.enabled == config.enabled;
-    same.then_some(fields)
+    let fit = fields.keys().all(|name| forms.contains(&name.as_str()));
+    (same && fit).then_some(fields)
 }
 
 fn write_effort(config: &ReasoningConfig, object: &mut ObjectWriter<'_>, notes: &mut Notes) {
     if let Some(effort) = &config.effort {
-        object.field("reasoning_effort", effort_name(effort));
+        object.field(EFFORT, effort_name(effort));
     } else if let Some(budget) = config
         .budget_tokens
         .filter(|_| config.enabled != Some(false))
@@ -61,7 +78,7 @@ fn write_effort(config: &ReasoningConfig, object: &mut ObjectWriter<'_>, notes: 
             "{budget} tokens of thinking are asked for as the effort {}",
             effort_name(&effort)
         ));
-        object.field("reasoning_effort", effort_name(&effort));
+        object.field(EFFORT, effort_name(&effort));
     } else if let Some(enabled) = config.enabled {
         let switch = if enabled { "on" } else { "off" };
         notes.add(format!(
@@ -82,7 +99,7 @@ fn effort_of(budget: u64) -> ReasoningEffort {
 
 /// OpenRouter takes an effort or a number of tokens, not both.
 fn write_object(config: &ReasoningConfig, object: &mut ObjectWriter<'_>) {
-    object.object("reasoning", |fields| {
+    object.object(OBJECT, |fields| {
         match (&config.effort, &config.budget_tokens) {
             (Some(effort), _) => fields.field("effort", effort_name(effort)),
             (None, budget) => fields.optional("max_tokens", budget.as_ref()),
@@ -94,11 +111,11 @@ fn write_object(config: &ReasoningConfig, object: &mut ObjectWriter<'_>) {
 fn write_thinking(config: &ReasoningConfig, object: &mut ObjectWriter<'_>, notes: &mut Notes) {
     let asked = config.effort.is_some() || config.budget_tokens.is_some();
     let enabled = config.enabled.unwrap_or(asked);
-    object.object("thinking", |fields| {
+    object.object(THINKING, |fields| {
         fields.field("type", if enabled { "enabled" } else { "disabled" });
     });
     if let Some(effort) = config.effort.as_ref().filter(|_| enabled) {
-        object.field("reasoning_effort", effort_name(effort));
+        object.field(EFFORT, effort_name(effort));
     } else if config.budget_tokens.is_some() {
         notes.add("the number of tokens for thinking is left out");
     }

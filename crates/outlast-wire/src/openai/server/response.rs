@@ -81,7 +81,7 @@ fn write_message(object: &mut ObjectWriter<'_>, choice: &Choice) {
     if !calls.is_empty() {
         object.array("tool_calls", |array| {
             for call in calls {
-                array.object(|object| encode::write_call(call, object));
+                array.object(|object| encode::write_call(call, &call.id, object));
             }
         });
     }

@@ -218,7 +218,7 @@ impl ChatEncoder {
             delta.array("tool_calls", |array| {
                 array.object(|object| {
                     object.field("index", &number);
-                    encode::write_call(call, object);
+                    encode::write_call(call, &call.id, object);
                 });
             });
         });
