@@ -2,7 +2,9 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use outlast_types::{AttemptOutcome, Call, Error, ErrorKind, Ledger, Phase, Reply, Sent, TargetId};
+use outlast_types::{
+    AttemptOutcome, Call, CallContext, Error, ErrorKind, Ledger, Mode, Phase, Reply, Sent, TargetId,
+};
 use pin_project::pin_project;
 use tokio::sync::futures::OwnedNotified;
 use tokio::time::Instant;
@@ -10,29 +12,32 @@ use tower_service::Service;
 
 use super::handle::Stall;
 use super::permit::Permit;
+use super::state::Refusal;
+use super::{AskAnyway, Breaker};
 use crate::timer::LazyTimer;
 
 /// The call of a [`BreakerService`](super::BreakerService).
+///
+/// The breaker is asked when it is first polled.
 #[pin_project]
 pub struct BreakerFuture<S, R>
 where
     S: Service<R>,
 {
-    #[pin]
-    state: State<S, R, S::Future>,
+    breaker: Breaker,
     /// The ledger of the call.
     ledger: Ledger,
+    #[pin]
+    state: State<S, R, S::Future>,
 }
 
 #[pin_project(project = StateProj, project_replace = StateOwned)]
 enum State<S, R, F> {
-    /// The breaker did not let the call through.
-    Refused { error: Error },
-    /// It did, and the service below must become ready.
+    /// The breaker has not been asked, or has let the call through and the service below must become ready.
     Readying {
         service: S,
         request: R,
-        permit: Permit,
+        permit: Option<Permit>,
     },
     Calling {
         #[pin]
@@ -59,20 +64,19 @@ struct Watch {
 
 impl<S, R> BreakerFuture<S, R>
 where
+    R: Call,
     S: Service<R>,
 {
-    pub(super) fn admitted(service: S, request: R, permit: Permit, ledger: Ledger) -> Self {
-        let state = State::Readying {
-            service,
-            request,
-            permit,
-        };
-        Self { state, ledger }
-    }
-
-    pub(super) fn refused(error: Error, ledger: Ledger) -> Self {
-        let state = State::Refused { error };
-        Self { state, ledger }
+    pub(super) fn new(service: S, request: R, breaker: Breaker) -> Self {
+        Self {
+            breaker,
+            ledger: request.context().ledger.clone(),
+            state: State::Readying {
+                service,
+                request,
+                permit: None,
+            },
+        }
     }
 }
 
@@ -88,39 +92,71 @@ where
         let mut this = self.project();
         loop {
             let result = match this.state.as_mut().project() {
-                StateProj::Readying { service, .. } => match ready!(service.poll_ready(cx)) {
-                    Ok(()) => {
-                        this.state.as_mut().call();
-                        continue;
-                    }
-                    Err(error) => Err(error),
+                StateProj::Readying {
+                    service,
+                    request,
+                    permit,
+                } => match ask(permit, this.breaker, request.context(), R::MODE) {
+                    Ok(permit) => match service.poll_ready(cx) {
+                        Poll::Ready(Ok(())) => {
+                            this.state.as_mut().call();
+                            continue;
+                        }
+                        Poll::Ready(Err(error)) => Err(error),
+                        Poll::Pending => {
+                            permit.queued();
+                            return Poll::Pending;
+                        }
+                    },
+                    Err(refused) => Err(refused),
                 },
                 StateProj::Calling {
                     future,
                     permit,
                     watch,
-                } => match (future.poll(cx), permit.take()) {
-                    (Poll::Ready(result), Some(permit)) => settle(result, permit),
-                    (Poll::Ready(result), None) => result,
-                    (Poll::Pending, Some(held)) => {
-                        let found = watch.poll_stall(&held, cx);
-                        let target = held.breaker().target().clone();
-                        *permit = Some(held);
-                        ready!(found);
+                } => match future.poll(cx) {
+                    Poll::Ready(result) => settle(result, permit.take()),
+                    Poll::Pending => {
+                        ready!(watch.poll_stall(this.breaker, cx));
                         // The call below ends first: only then can the ledger be told what it ended of.
                         this.state.set(State::Done);
-                        note_stall(this.ledger, &target);
-                        Err(stalled(target))
+                        note_stall(this.ledger, this.breaker.target());
+                        Err(stalled(this.breaker.target().clone()))
                     }
-                    (Poll::Pending, None) => return Poll::Pending,
                 },
-                StateProj::Refused { error } => Err(error.clone()),
                 StateProj::Done => return Poll::Pending,
             };
             this.state.set(State::Done);
             return Poll::Ready(result);
         }
     }
+}
+
+/// Asks the breaker, if it has not been asked yet.
+fn ask<'a>(
+    permit: &'a mut Option<Permit>,
+    breaker: &Breaker,
+    context: &CallContext,
+    mode: Mode,
+) -> Result<&'a mut Permit, Error> {
+    match permit {
+        Some(permit) => Ok(permit),
+        None => {
+            let anyway = context.extensions.get::<AskAnyway>();
+            let anyway = anyway.is_some_and(AskAnyway::take);
+            let asked = Permit::ask(breaker, anyway, mode)
+                .map_err(|refusal| refuse(refusal, context, breaker.target()))?;
+            Ok(permit.insert(asked))
+        }
+    }
+}
+
+/// Notes that the target was passed over, and says why.
+fn refuse(refusal: Refusal, context: &CallContext, target: &TargetId) -> Error {
+    let error = refusal.into_error(target.clone());
+    let now = Instant::now().into_std();
+    context.ledger.skip(target.clone(), now, error.kind());
+    error
 }
 
 impl<S, R> State<S, R, S::Future>
@@ -133,13 +169,13 @@ where
         if let StateOwned::Readying {
             mut service,
             request,
-            mut permit,
+            permit: Some(mut permit),
         } = self.as_mut().project_replace(State::Done)
         {
             let watch = Watch {
                 rescued: permit.breaker().rescued(),
                 timer: LazyTimer::default(),
-                look_at: permit.begin(R::MODE),
+                look_at: permit.called(),
             };
             self.set(State::Calling {
                 future: service.call(request),
@@ -152,13 +188,13 @@ where
 
 impl Watch {
     /// Waits until the call is called back.
-    fn poll_stall(self: Pin<&mut Self>, permit: &Permit, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll_stall(self: Pin<&mut Self>, breaker: &Breaker, cx: &mut Context<'_>) -> Poll<()> {
         let mut this = self.project();
         while let Some(at) = *this.look_at {
             if this.timer.as_mut().poll_until(at, cx).is_pending() {
                 break;
             }
-            *this.look_at = match permit.breaker().look_for_stall() {
+            *this.look_at = match breaker.look_for_stall() {
                 Stall::Maybe(later) => Some(later),
                 Stall::None | Stall::Found => None,
             };
@@ -167,16 +203,17 @@ impl Watch {
     }
 }
 
-fn settle<T: Reply>(result: Result<T, Error>, mut permit: Permit) -> Result<T, Error> {
-    match result {
-        Ok(reply) => {
+fn settle<T: Reply>(result: Result<T, Error>, permit: Option<Permit>) -> Result<T, Error> {
+    match (result, permit) {
+        (Ok(reply), Some(mut permit)) => {
             permit.answered();
             Ok(reply.hold(permit))
         }
-        Err(error) => {
+        (Err(error), Some(permit)) => {
             permit.failed(&error);
             Err(error)
         }
+        (result, None) => result,
     }
 }
 
@@ -207,7 +244,6 @@ where
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.state {
-            State::Refused { .. } => "BreakerFuture(refused)",
             State::Readying { .. } => "BreakerFuture(readying)",
             State::Calling { .. } => "BreakerFuture(calling)",
             State::Done => "BreakerFuture(done)",

@@ -22,8 +22,8 @@ use crate::{Jitter, Observers, StackEvent};
 ///
 /// # Implementation notes
 ///
-/// The state is behind a plain mutex. It is held for some tens of nanoseconds at a time, three times in the life of a
-/// call, and never while anything is awaited or anybody is told.
+/// The state is behind a plain mutex. It is held for some tens of nanoseconds at a time, twice in the life of a unary call
+/// and three times in that of a stream, and never while anything is awaited or anybody is told.
 #[derive(Clone)]
 pub struct Breaker {
     settings: Arc<Settings>,
@@ -50,6 +50,14 @@ struct Core {
     waiting: Waiting,
 }
 
+/// A call that is watched while it waits for its first content.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Watched {
+    pub(super) call: WaitingCall,
+    /// When this call is to look for a stall, if it is one of many that wait.
+    pub(super) look_at: Option<Instant>,
+}
+
 /// What a look for a stall has found.
 pub(super) enum Stall {
     /// There is none, or it has been dealt with.
@@ -58,6 +66,16 @@ pub(super) enum Stall {
     Maybe(Instant),
     /// The breaker has been opened, and all who wait are called back.
     Found,
+}
+
+impl Core {
+    fn watch(&mut self, config: &BreakerConfig, now: std::time::Instant, mode: Mode) -> Watched {
+        let (call, look_at) = self.waiting.begin(config, now, mode);
+        Watched {
+            call,
+            look_at: look_at.map(Instant::from_std),
+        }
+    }
 }
 
 impl Breaker {
@@ -119,18 +137,24 @@ impl Breaker {
         self.locked(|core, _| core.machine.force(forced));
     }
 
-    /// Decides whether a call may go through.
-    pub(super) fn admit(&self, anyway: bool) -> Result<Ticket, Refusal> {
+    /// Decides whether a call may go through, and watches it from then on if it may.
+    pub(super) fn admit(&self, anyway: bool, mode: Mode) -> Result<(Ticket, Watched), Refusal> {
         let Settings { config, jitter, .. } = &*self.settings;
-        self.locked(|core, now| core.machine.admit(config, jitter, now, anyway))
+        self.locked(|core, now| {
+            let ticket = core.machine.admit(config, jitter, now, anyway)?;
+            Ok((ticket, core.watch(config, now, mode)))
+        })
     }
 
-    /// Watches a call that is being made now. If it is one of many, it is to look for a stall at the instant that is
-    /// returned.
-    pub(super) fn begin(&self, mode: Mode) -> (WaitingCall, Option<Instant>) {
+    /// Watches a call that is being made now.
+    pub(super) fn watch(&self, mode: Mode) -> Watched {
         let config = &self.settings.config;
-        let (call, look_at) = self.locked(|core, now| core.waiting.begin(config, now, mode));
-        (call, look_at.map(Instant::from_std))
+        self.locked(|core, now| core.watch(config, now, mode))
+    }
+
+    /// Forgets that a call waits: it has not been made yet.
+    pub(super) fn unwatch(&self, call: WaitingCall) {
+        self.locked(|core, _| core.waiting.ended(call));
     }
 
     /// Notes the first content of a call.
@@ -142,8 +166,11 @@ impl Breaker {
     pub(super) fn report(&self, ticket: Ticket, waiting: Option<WaitingCall>, outcome: Outcome) {
         let Settings { config, jitter, .. } = &*self.settings;
         self.locked(|core, now| {
-            if let Some(call) = waiting {
-                core.waiting.ended(call);
+            match waiting {
+                // The whole reply came at once.
+                Some(call) if outcome == Outcome::Success => core.waiting.answered(call, now),
+                Some(call) => core.waiting.ended(call),
+                None => {}
             }
             core.machine.report(config, jitter, now, ticket, outcome);
         });

@@ -2,8 +2,8 @@ use outlast_types::{Error, Mode, ReplyEnd, ReplyGuard};
 use tokio::time::Instant;
 
 use super::Breaker;
-use super::state::{Outcome, Ticket};
-use super::waiting::WaitingCall;
+use super::handle::Watched;
+use super::state::{Outcome, Refusal, Ticket};
 
 /// One call that was let through, until its outcome is known: at the end of the reply, for a stream.
 ///
@@ -13,37 +13,49 @@ use super::waiting::WaitingCall;
 pub(super) struct Permit {
     breaker: Breaker,
     ticket: Ticket,
+    mode: Mode,
     /// Set while the call waits for its first content.
-    waiting: Option<WaitingCall>,
+    watched: Option<Watched>,
     over: bool,
 }
 
 impl Permit {
-    pub(super) fn new(breaker: Breaker, ticket: Ticket) -> Self {
-        Self {
-            breaker,
+    /// Asks for a permit to make a call at once.
+    pub(super) fn ask(breaker: &Breaker, anyway: bool, mode: Mode) -> Result<Self, Refusal> {
+        let (ticket, watched) = breaker.admit(anyway, mode)?;
+        Ok(Self {
+            breaker: breaker.clone(),
             ticket,
-            waiting: None,
+            mode,
+            watched: Some(watched),
             over: false,
-        }
+        })
     }
 
     pub(super) fn breaker(&self) -> &Breaker {
         &self.breaker
     }
 
-    /// Notes that the call is being made. If it is one of many, it is to look for a stall at the instant that is
-    /// returned.
-    pub(super) fn begin(&mut self, mode: Mode) -> Option<Instant> {
-        let (call, look_at) = self.breaker.begin(mode);
-        self.waiting = Some(call);
-        look_at
+    /// Notes that the call cannot be made yet.
+    pub(super) fn queued(&mut self) {
+        if let Some(watched) = self.watched.take() {
+            self.breaker.unwatch(watched.call);
+        }
     }
 
-    /// Notes the first content.
+    /// Notes that the call is being made, and returns when it is to look for a stall, if it is one of many that wait.
+    pub(super) fn called(&mut self) -> Option<Instant> {
+        let watched = self
+            .watched
+            .get_or_insert_with(|| self.breaker.watch(self.mode));
+        watched.look_at
+    }
+
+    /// Notes the first content. A unary reply is over with it, and is noted once for both.
     pub(super) fn answered(&mut self) {
-        if let Some(call) = self.waiting.take() {
-            self.breaker.answered(call);
+        if let (Mode::Stream, Some(watched)) = (self.mode, self.watched) {
+            self.breaker.answered(watched.call);
+            self.watched = None;
         }
     }
 
@@ -53,8 +65,8 @@ impl Permit {
 
     fn settle(&mut self, outcome: Outcome) {
         if !std::mem::replace(&mut self.over, true) {
-            self.breaker
-                .report(self.ticket, self.waiting.take(), outcome);
+            let waiting = self.watched.take().map(|watched| watched.call);
+            self.breaker.report(self.ticket, waiting, outcome);
         }
     }
 }

@@ -1,13 +1,9 @@
 use std::task::{Context, Poll};
 
-use outlast_types::{Call, CallContext, Error, Reply};
-use tokio::time::Instant;
+use outlast_types::{Call, Error, Reply};
 use tower_service::Service;
 
-use super::future::BreakerFuture;
-use super::permit::Permit;
-use super::state::{Refusal, Ticket};
-use super::{AskAnyway, Breaker};
+use super::{Breaker, BreakerFuture};
 
 /// A target behind its breaker; see [the module](super).
 #[derive(Clone, Debug)]
@@ -24,23 +20,6 @@ impl<S> BreakerService<S> {
     /// Returns the breaker.
     pub fn breaker(&self) -> &Breaker {
         &self.breaker
-    }
-
-    fn admit(&self, context: &CallContext) -> Result<Ticket, Error> {
-        let anyway = context.extensions.get::<AskAnyway>();
-        let anyway = anyway.is_some_and(AskAnyway::take);
-        self.breaker
-            .admit(anyway)
-            .map_err(|refusal| self.refuse(context, refusal))
-    }
-
-    /// Notes that the target was passed over, and says why.
-    fn refuse(&self, context: &CallContext, refusal: Refusal) -> Error {
-        let target = self.breaker.target();
-        let error = refusal.into_error(target.clone());
-        let now = Instant::now().into_std();
-        context.ledger.skip(target.clone(), now, error.kind());
-        error
     }
 }
 
@@ -61,13 +40,7 @@ where
     }
 
     fn call(&mut self, request: R) -> Self::Future {
-        let ledger = request.context().ledger.clone();
-        match self.admit(request.context()) {
-            Ok(ticket) => {
-                let permit = Permit::new(self.breaker.clone(), ticket);
-                BreakerFuture::admitted(self.inner.clone(), request, permit, ledger)
-            }
-            Err(error) => BreakerFuture::refused(error, ledger),
-        }
+        // The clone has not been polled ready: the future waits for that.
+        BreakerFuture::new(self.inner.clone(), request, self.breaker.clone())
     }
 }
