@@ -102,7 +102,7 @@ macro_rules! presets {
 presets! {
     /// Accounts at OpenAI (`OPENAI_API_KEY`).
     OpenAi = Preset::chat("openai", "https://api.openai.com/v1", "OPENAI_API_KEY").dialect(
-        // "max_tokens is deprecated in favor of max_completion_tokens, and is not compatible with o-series models."
+        // OpenAI calls `max_tokens` deprecated, and its reasoning models refuse it with 400.
         Dialect::new().with_max_tokens(MaxTokensField::MaxCompletionTokens),
     );
 
@@ -140,7 +140,8 @@ presets! {
 
     /// Accounts at Mistral (`MISTRAL_API_KEY`).
     Mistral = Preset::chat("mistral", "https://api.mistral.ai/v1", "MISTRAL_API_KEY").dialect(
-        // Its streams end with the token counts without being asked, and unknown fields are refused with 422.
+        // It refuses fields that it does not know with 422, `stream_options.include_usage` and `max_completion_tokens`
+        // among them; its streams end with the token counts unasked.
         Dialect::new()
             .with_max_tokens(MaxTokensField::MaxTokens)
             .with_stream_usage(StreamUsage::Never)
