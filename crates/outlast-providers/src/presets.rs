@@ -4,7 +4,7 @@
 //! needed, the dialect is the plain one, and no model is known to go on from a last assistant message.
 
 use outlast_wire::openai::{
-    Dialect, MaxTokensField, ReasoningControl, ReasoningField, StreamUsage,
+    CallIds, Dialect, MaxTokensField, ReasoningControl, ReasoningField, SeedField, StreamUsage,
 };
 
 use crate::{Account, AccountError, PrefillRule};
@@ -140,11 +140,14 @@ presets! {
 
     /// Accounts at Mistral (`MISTRAL_API_KEY`).
     Mistral = Preset::chat("mistral", "https://api.mistral.ai/v1", "MISTRAL_API_KEY").dialect(
-        // It refuses fields that it does not know with 422, `stream_options.include_usage` and `max_completion_tokens`
-        // among them; its streams end with the token counts unasked.
+        // It refuses fields that it does not know with 422, `stream_options.include_usage`, `seed` and
+        // `max_completion_tokens` among them, and ids of tool calls that are not nine letters and digits; its streams
+        // end with the token counts unasked.
         Dialect::new()
             .with_max_tokens(MaxTokensField::MaxTokens)
             .with_stream_usage(StreamUsage::Never)
+            .with_seed(SeedField::RandomSeed)
+            .with_call_ids(CallIds::Nine)
             .without_developer_role(),
     );
 

@@ -9,6 +9,7 @@
 //! and the simulator use it).
 
 mod codec;
+mod notes;
 mod wait;
 
 pub mod body;

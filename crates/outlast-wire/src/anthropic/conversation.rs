@@ -19,7 +19,7 @@ use outlast_types::{
 use super::PROTOCOL;
 use super::blocks::{Block, Planned, as_object};
 use super::call_ids::CallIds;
-use super::notes::{Notes, unsupported};
+use crate::notes::{Notes, unsupported};
 
 /// The turns of a request, ready to be written.
 #[derive(Debug)]

@@ -10,13 +10,13 @@ use outlast_types::{ChatRequest, Error, Mode, RawJson};
 
 use super::blocks::write_content;
 use super::conversation::Conversation;
-use super::notes::{Notes, unsupported};
 use super::origin::Origin;
 use super::sampling::SamplingPlan;
 use super::thinking::{Situation, ThinkingPlan};
 use super::tools::Toolbox;
 use super::{BETA_FIELD, Dialect, PROTOCOL};
 use crate::json::{ObjectWriter, write_object_with};
+use crate::notes::{Notes, unsupported};
 use crate::{EncodeOptions, Encoded};
 
 /// The version of the API, as the header `anthropic-version` names it.

@@ -63,7 +63,6 @@ mod conversation;
 
 mod blocks;
 mod call_ids;
-mod notes;
 mod origin;
 mod sampling;
 mod thinking;

@@ -3,7 +3,7 @@
 use outlast_types::ChatRequest;
 
 use super::Sampling;
-use super::notes::Notes;
+use crate::notes::Notes;
 
 /// The sampling parameters, ready to be written.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

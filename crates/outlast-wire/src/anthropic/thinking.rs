@@ -8,10 +8,10 @@ use std::borrow::Cow;
 
 use outlast_types::{Extra, RawJson, ReasoningConfig, ReasoningEffort};
 
-use super::notes::Notes;
 use super::origin::Origin;
 use super::{Dialect, PROTOCOL, Thinking};
 use crate::json::{FieldError, Object, ObjectWriter};
+use crate::notes::Notes;
 
 /// The `max_tokens` of a request that sets no limit; with a budget for thinking, the part beside it.
 const DEFAULT_MAX_TOKENS: u64 = 4096;

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use outlast_types::{ChatRequest, Error, RawJson, ResponseFormat, ToolChoice, ToolSpec};
 use serde_json::value::RawValue;
 
-use super::notes::{Notes, unsupported};
 use super::origin::Origin;
 use super::{Dialect, PROTOCOL, StructuredOutput, Thinking};
 use crate::json::{FieldError, Object, ObjectWriter, Shape, read_value, shape};
+use crate::notes::{Notes, unsupported};
 
 /// The tool whose arguments are the answer, where a model has no other way to answer in JSON.
 pub(super) const JSON_TOOL: &str = "outlast_json_answer";

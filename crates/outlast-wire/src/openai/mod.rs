@@ -61,7 +61,6 @@ mod encode;
 mod error;
 mod finish;
 mod models;
-mod notes;
 mod reasoning_config;
 mod server;
 mod shape;

@@ -10,11 +10,11 @@ use outlast_types::{
 };
 
 use super::super::dialect::ReasoningField;
-use super::super::notes::Notes;
 use super::super::shape::{self, ContentForm};
 use super::super::{Dialect, PROTOCOL};
 use super::{call, call_ids, own_fields, part};
 use crate::json::{ArrayWriter, ObjectWriter};
+use crate::notes::Notes;
 
 /// Writes messages into the array of them.
 pub(super) struct MessageWriter<'a> {
@@ -106,12 +106,12 @@ impl MessageWriter<'_> {
                     for tool_call in &places.calls {
                         let id = call_ids::write_as(self.dialect.call_ids, &tool_call.id);
                         array.object(|object| call::write(tool_call, &id, object));
-                        self.notes.leave_out(tool_call.extra.as_ref());
+                        self.notes.leave_out(tool_call.extra.as_ref(), &PROTOCOL);
                     }
                 });
             }
             spelling.write_rest(object, &["content"]);
-            self.notes.leave_out(message.extra.as_ref());
+            self.notes.leave_out(message.extra.as_ref(), &PROTOCOL);
             Ok(())
         })
     }
@@ -225,7 +225,7 @@ impl MessageWriter<'_> {
                 object.optional("name", message.name.as_ref());
             }
             spelling.write_rest(object, &["content"]);
-            self.notes.leave_out(result.extra.as_ref());
+            self.notes.leave_out(result.extra.as_ref(), &PROTOCOL);
             Ok::<_, Error>(())
         })?;
         Ok(media)

@@ -17,17 +17,15 @@ use std::collections::BTreeMap;
 use bytes::{Bytes, BytesMut};
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderValue, Method, Uri};
-use outlast_types::{
-    ChatRequest, Error, ErrorKind, Extra, Mode, RawJson, ResponseFormat, ToolSpec,
-};
+use outlast_types::{ChatRequest, Error, Extra, Mode, RawJson, ResponseFormat, ToolSpec};
 
 pub(in crate::openai) use self::call::write as write_call;
 use self::message::MessageWriter;
 use super::dialect::{MaxTokensField, SeedField, StreamUsage};
-use super::notes::Notes;
 use super::spelling::Spelling;
 use super::{Dialect, PROTOCOL};
 use crate::json::{ObjectWriter, write_object_with};
+use crate::notes::Notes;
 use crate::{EncodeOptions, Encoded};
 
 const PATH: &str = "/chat/completions";
@@ -98,11 +96,6 @@ fn own_fields(extra: Option<&Extra>) -> Spelling<'_> {
     Spelling(extra.and_then(|extra| extra.fields_for(&PROTOCOL)))
 }
 
-/// Makes the error of a request that this protocol has no form for.
-fn unsupported(what: &str) -> Error {
-    Error::new(ErrorKind::Unsupported).with_message(what)
-}
-
 struct BodyWriter<'a> {
     request: &'a ChatRequest,
     options: &'a EncodeOptions<'a>,
@@ -144,7 +137,7 @@ impl<'a> BodyWriter<'a> {
         }
         self.stream(object);
         spelling.write_rest(object, &written);
-        self.notes.leave_out(request.extra.as_ref());
+        self.notes.leave_out(request.extra.as_ref(), &PROTOCOL);
         Ok(())
     }
 

@@ -7,10 +7,10 @@ use base64::engine::general_purpose::STANDARD;
 use outlast_types::{ContentPart, Error, Media, MediaSource};
 
 use super::super::PROTOCOL;
-use super::super::notes::Notes;
 use super::super::spelling::Spelling;
-use super::{own_fields, unsupported};
+use super::own_fields;
 use crate::json::ArrayWriter;
+use crate::notes::{Notes, unsupported};
 
 /// The name of a document that has none: the provider asks for one.
 const FILE_NAME: &str = "document.pdf";
@@ -33,7 +33,7 @@ pub(super) fn write(
         // Calls, results and reasoning have places of their own beside the content.
         _ => notes.add("a part without a place in this message is left out"),
     }
-    notes.leave_out(extra_of(part));
+    notes.leave_out(extra_of(part), &PROTOCOL);
     Ok(())
 }
 

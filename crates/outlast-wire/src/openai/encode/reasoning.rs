@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use outlast_types::{RawJson, ReasoningConfig, ReasoningEffort};
 
+use super::super::PROTOCOL;
 use super::super::dialect::ReasoningControl;
-use super::super::notes::Notes;
 use super::super::reasoning_config::{effort_name, read_fields};
 use super::own_fields;
 use crate::json::ObjectWriter;
+use crate::notes::Notes;
 
 const EFFORT: &str = "reasoning_effort";
 const OBJECT: &str = "reasoning";
@@ -49,7 +50,7 @@ pub(super) fn write(
             notes.add("how much to think is left out: the account takes no such field");
         }
     }
-    notes.leave_out(config.extra.as_ref());
+    notes.leave_out(config.extra.as_ref(), &PROTOCOL);
 }
 
 /// Returns the caller's own fields if they are of these forms and still say what `config` says.

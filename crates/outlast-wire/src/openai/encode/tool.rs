@@ -3,9 +3,9 @@
 use outlast_types::{ToolChoice, ToolSpec};
 
 use super::super::PROTOCOL;
-use super::super::notes::Notes;
 use super::own_fields;
 use crate::json::{ArrayWriter, ObjectWriter};
+use crate::notes::Notes;
 
 /// The field of a tool's extra fields that holds those of its `function` object.
 const FUNCTION: &str = "function";
@@ -46,7 +46,7 @@ pub(super) fn write(tool: &ToolSpec, array: &mut ArrayWriter<'_>, notes: &mut No
                 }
             });
             spelling.write_rest(object, &["type", FUNCTION]);
-            notes.leave_out(tool.extra.as_ref());
+            notes.leave_out(tool.extra.as_ref(), &PROTOCOL);
         }),
     }
 }
