@@ -14,7 +14,7 @@
 //! # Features
 //!
 //! - `reqwest` (on by default): the transport that accounts use unless told otherwise, [`ReqwestClient`].
-//! - `tls-aws-lc` (on by default) and `tls-native`: its TLS.
+//! - `tls-aws-lc` (on by default): its TLS, rustls with aws-lc.
 //!
 //! # Examples
 //!

@@ -42,7 +42,8 @@ const BANS: &[Ban] = &[
     Ban {
         crates: &["outlast-providers"],
         except: Some("reqwest.rs"),
-        words: &["reqwest::"],
+        // The library's path, not that of our own module of the same name.
+        words: &[" reqwest::", "(reqwest::", "<reqwest::", "&reqwest::"],
         why: "reqwest stays in one file, behind the HTTP seam",
     },
     Ban {
