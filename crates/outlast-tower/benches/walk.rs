@@ -2,6 +2,12 @@
 //!
 //! Each figure is a call through the layer; `bare` is the same call without it.
 
+#![allow(
+    missing_docs,
+    clippy::expect_used,
+    reason = "a benchmark that fails is to stop"
+)]
+
 use std::future::{Ready, ready};
 use std::hint::black_box;
 use std::task::{Context, Poll};

@@ -43,6 +43,10 @@ where
     state: State<Oneshot<S, StreamRequest>>,
 }
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it lives in the box of the events, and reading is what it nearly always does"
+)]
 #[pin_project(project = StateProj)]
 enum State<F> {
     Reading {

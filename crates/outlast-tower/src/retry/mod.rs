@@ -15,6 +15,10 @@
 //! The wait is random between 0 and 250 ms (1 s for an overloaded target), doubled with each retry up to 8 s. If the
 //! provider said when to come back, it is that time plus up to a tenth of it (1 s at most), and never less.
 //!
+//! A call that was let through an open breaker ([`AskAnyway`](crate::breaker::AskAnyway)) is not retried. A retry that the
+//! target's breaker or limit refuses leaves the failure before it, which says more. A policy that is alone also waits
+//! for a target that is passed over until the reset of its rate limit.
+//!
 //! A stream is retried only before its first content: put [`CommitLayer`](crate::CommitLayer) below.
 //!
 //! # Examples

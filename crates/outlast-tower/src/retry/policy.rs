@@ -9,6 +9,7 @@ use tower::retry::budget::Budget;
 
 use super::backoff::{Backoff, Patience, Wait};
 use super::budget::{RetryBudget, RetryCost};
+use crate::breaker::{AskAnyway, was_passed_over};
 use crate::classify::{Classify, Health, Retry, StandardTable, Verdict};
 use crate::timer::deadline_of;
 use crate::{Jitter, Observers, StackEvent};
@@ -27,6 +28,8 @@ pub struct RetryPolicy {
     settings: Arc<Settings>,
     /// How often this call has been retried.
     retries: u32,
+    /// What the attempt before failed with.
+    failed: Option<Error>,
 }
 
 #[derive(Clone)]
@@ -60,6 +63,7 @@ impl RetryPolicy {
                 observers: Observers::default(),
             }),
             retries: 0,
+            failed: None,
         }
     }
 
@@ -126,6 +130,9 @@ impl RetryPolicy {
 
     fn has_attempts_left(&self, context: &CallContext) -> bool {
         let settings = &*self.settings;
+        if context.extensions.get::<AskAnyway>().is_some() {
+            return false;
+        }
         // The ledger knows of attempts by other layers; without an attempt layer it is empty, and this counts alone.
         let made = context.ledger.calls_to(&settings.target);
         let made = made.max(self.retries as usize + 1);
@@ -137,6 +144,8 @@ impl Settings {
     /// Plans the wait that the failure asks for, if it may be retried at all.
     fn wait(&self, error: &Error, verdict: Verdict, retries: u32) -> Option<Wait> {
         let hint = match verdict.retry {
+            // It was passed over until its own reset, and nobody else can be asked meanwhile.
+            Retry::Never if self.alone && is_saturated(error) => error.retry_after(),
             Retry::Never => return None,
             Retry::BackoffIfAlone if !self.alone => return None,
             Retry::After(hint) => Some(hint),
@@ -160,6 +169,10 @@ impl Settings {
                 .map(|deadline| deadline.saturating_duration_since(Instant::now())),
         }
     }
+}
+
+fn is_saturated(error: &Error) -> bool {
+    error.kind() == ErrorKind::RateLimited && was_passed_over(error)
 }
 
 /// Prices the retry of a failure.
@@ -188,8 +201,15 @@ where
             }
             Err(error) => error,
         };
+        let was_passed_over = was_passed_over(error);
+        if was_passed_over && let Some(failed) = self.failed.take() {
+            // The target was not called again after all. What it failed with says more than that.
+            *result = Err(failed);
+            return None;
+        }
         let wait = self.decide(request.context(), error)?;
         self.retries += 1;
+        self.failed = (!was_passed_over).then(|| error.clone());
         self.settings.observers.notify(|| StackEvent::Retrying {
             target: self.settings.target.clone(),
             kind: error.kind(),
