@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use outlast_types::CallContext;
 use pin_project::pin_project;
@@ -39,6 +40,12 @@ impl LazyTimer {
     pub(crate) fn has_fired(&self) -> bool {
         self.sleep.as_ref().is_some_and(Sleep::is_elapsed)
     }
+}
+
+/// Returns the instant `time` after `start`; for a time that no clock can hold, one that nobody lives to see.
+pub(crate) fn after(start: Instant, time: Duration) -> Instant {
+    const A_CENTURY: Duration = Duration::from_secs(100 * 365 * 86_400);
+    start.checked_add(time).unwrap_or_else(|| start + A_CENTURY)
 }
 
 /// Returns when the call must be over, on tokio's clock.

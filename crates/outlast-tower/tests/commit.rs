@@ -1,5 +1,7 @@
 //! A reply is one when its first content is there.
 
+#![expect(clippy::unwrap_used, reason = "a helper of a test may fail it")]
+
 mod support;
 
 use outlast_tower::CommitLayer;

@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::time::Duration;
+
 use outlast_tower::{
     AttemptLayer, CommitLayer, DeadlineLayer, IdleLayer, InFlight, InFlightLayer, RetryPolicy,
     retry_layer,
@@ -154,4 +156,25 @@ async fn a_stock_concurrency_limit_frees_its_slot_at_the_head_and_ours_does_not(
         .service(target);
     let _first = ours.clone().oneshot(stream_request()).await.unwrap();
     assert!(ours.oneshot(stream_request()).await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn times_without_end_are_allowed() {
+    let scripted = Scripted::new([Act::say("Hi").after(secs(3_600))]);
+    let service = ServiceBuilder::new()
+        .layer(DeadlineLayer::new(Duration::MAX))
+        .layer(
+            CommitLayer::new()
+                .with_first_token(Duration::MAX)
+                .with_whole_reply(Duration::MAX),
+        )
+        .layer(
+            IdleLayer::new()
+                .with_idle(Duration::MAX)
+                .with_progress_idle(Duration::MAX),
+        )
+        .service(scripted);
+    assert!(service.clone().oneshot(unary_request()).await.is_ok());
+    let stream = service.oneshot(stream_request()).await.unwrap();
+    assert_eq!(drain(stream).await.0, "Hi");
 }

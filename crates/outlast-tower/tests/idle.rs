@@ -1,5 +1,7 @@
 //! A stream that stands still is ended, one that is only slow is not.
 
+#![expect(clippy::unwrap_used, reason = "a helper of a test may fail it")]
+
 mod support;
 
 use std::iter::repeat_n;

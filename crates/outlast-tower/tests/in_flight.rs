@@ -1,5 +1,7 @@
 //! A permit is held as long as the reply lives.
 
+#![expect(clippy::unwrap_used, reason = "a helper of a test may fail it")]
+
 mod support;
 
 use std::num::NonZeroUsize;

@@ -3,6 +3,8 @@ use std::time::Duration;
 use outlast_types::{Error, ErrorKind, Mode, Phase, Sent};
 use tokio::time::Instant;
 
+use crate::timer::after;
+
 /// What a [`CommitLayer`](super::CommitLayer) is configured with.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
@@ -36,7 +38,7 @@ impl Limits {
         mode: Mode,
         deadline: Option<Instant>,
     ) -> Result<AttemptTime, Error> {
-        if deadline.is_some_and(|at| at < Instant::now() + self.least_time) {
+        if deadline.is_some_and(|at| at < after(Instant::now(), self.least_time)) {
             return Err(Error::new(ErrorKind::DeadlineExceeded)
                 .with_message("too little time was left to call the target"));
         }
@@ -55,7 +57,7 @@ impl Limits {
 impl AttemptTime {
     /// Returns when an attempt that starts at `start` is over.
     pub(super) fn due(&self, start: Instant) -> Instant {
-        let own = start + self.limit;
+        let own = after(start, self.limit);
         self.deadline.map_or(own, |deadline| own.min(deadline))
     }
 

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use tower_service::Service;
 
 use super::future::DeadlineFuture;
-use crate::timer::deadline_of;
+use crate::timer::{after, deadline_of};
 
 /// Ends calls whose time is over; made by [`DeadlineLayer`](super::DeadlineLayer).
 #[derive(Clone, Debug)]
@@ -38,7 +38,7 @@ where
     fn call(&mut self, mut request: R) -> Self::Future {
         let context = request.context_mut();
         let (now, ledger) = (Instant::now(), context.ledger.clone());
-        let own = now + self.total;
+        let own = after(now, self.total);
         let deadline = deadline_of(context).map_or(own, |callers| callers.min(own));
         if deadline <= now {
             return DeadlineFuture::late(ledger);

@@ -3,6 +3,8 @@ use std::time::Duration;
 use outlast_types::StreamEvent;
 use tokio::time::Instant;
 
+use crate::timer::after;
+
 /// What an [`IdleLayer`](super::IdleLayer) is configured with.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
@@ -39,7 +41,7 @@ impl IdleClock {
             limits,
             waiting_since: None,
             without_content: Duration::ZERO,
-            unfinished: answers,
+            unfinished: answers.max(1),
         }
     }
 
@@ -66,7 +68,7 @@ impl IdleClock {
     /// Notes that an event is awaited, and returns until when: never earlier than the time before.
     pub(super) fn wait(&mut self, now: impl FnOnce() -> Instant) -> Instant {
         let since = *self.waiting_since.get_or_insert_with(now);
-        since + self.limits.idle.min(self.progress_left())
+        after(since, self.limits.idle.min(self.progress_left()))
     }
 
     /// Says what stood still when the wait is over; `None` if all answers had finished, so that nothing was missing.

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use tower_service::Service;
 
 use super::limit::{Permit, Turn};
-use crate::timer::{LazyTimer, deadline_of};
+use crate::timer::{LazyTimer, after, deadline_of};
 
 /// The call of an [`InFlightService`](super::InFlightService).
 #[pin_project]
@@ -106,7 +106,7 @@ where
             due, turn, request, ..
         } = self;
         *due.get_or_insert_with(|| {
-            let own = Instant::now() + turn.max_wait();
+            let own = after(Instant::now(), turn.max_wait());
             deadline_of(request.context()).map_or(own, |deadline| own.min(deadline))
         })
     }

@@ -59,7 +59,9 @@ impl Wait {
 
     /// Returns the wait for `fraction`, from 0 to 1, of the spread.
     pub(super) fn at(&self, fraction: f64) -> Duration {
-        self.least + self.spread.mul_f64(fraction.clamp(0.0, 1.0))
+        let part = self.spread.as_secs_f64() * fraction;
+        let part = Duration::try_from_secs_f64(part).unwrap_or(self.spread);
+        self.least.saturating_add(part.min(self.spread))
     }
 }
 
@@ -80,7 +82,8 @@ impl Patience {
         let length = wait.least.max(wait.spread);
         length <= self.longest
             && self.remaining.is_none_or(|remaining| {
-                wait.least + wait.spread < remaining && (self.alone || length < remaining / 4)
+                wait.least.saturating_add(wait.spread) < remaining
+                    && (self.alone || length < remaining / 4)
             })
     }
 }

@@ -9,6 +9,11 @@
     unreachable_pub,
     reason = "each test crate uses its own part of it"
 )]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a script that cannot be followed is a mistake of the test"
+)]
 
 use std::collections::VecDeque;
 use std::future::Future;
