@@ -178,3 +178,17 @@ async fn times_without_end_are_allowed() {
     let stream = service.oneshot(stream_request()).await.unwrap();
     assert_eq!(drain(stream).await.0, "Hi");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_target_that_is_not_called_for_want_of_time_is_skipped_in_the_ledger() {
+    let scripted = Scripted::new([Act::say("Hi")]);
+    let service = stack(&scripted, &InFlight::default());
+    let mut request = stream_request();
+    request.0.context.deadline = Some((tokio::time::Instant::now() + millis(50)).into_std());
+    let error = service.oneshot(request).await.unwrap_err();
+    assert_eq!(
+        error.ledger().unwrap().to_string(),
+        "acme/model skipped: deadline_exceeded"
+    );
+    assert_eq!(scripted.calls().len(), 0);
+}
