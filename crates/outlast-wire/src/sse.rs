@@ -142,7 +142,8 @@ impl SseDecoder {
         self.lend(step)
     }
 
-    /// Takes the end of the body and returns the event that lacked its blank line, if there is one.
+    /// Takes the end of the body and returns what is left: after the events that were not read yet, the one that lacked
+    /// its blank line.
     pub fn finish(&mut self) -> Option<Result<SseItem<'_>, SseError>> {
         let step = self.last_step();
         self.lend(step)
@@ -195,28 +196,27 @@ impl SseDecoder {
         Ok(Step::NeedBytes)
     }
 
-    /// Goes on as if the line ends that are missing had come.
+    /// Goes on to the next event as if the line ends that are missing had come.
     fn last_step(&mut self) -> Result<Step, SseError> {
-        match self.step()? {
-            Step::NeedBytes => {}
-            step => return Ok(step),
-        }
-        if !self.partial.is_empty()
-            && let Some(step) = self.take_line(Line::PARTIAL)?
-        {
+        let step = self.next_event()?;
+        if matches!(step, Step::Event) || !self.has_rest() {
             return Ok(step);
         }
-        match self.pending.end() {
-            Some(Step::Event) => {
-                self.lent = true;
-                Ok(Step::Event)
+        self.chunk = Bytes::from_static(b"\n\n");
+        self.skip_lf = false;
+        self.next_event()
+    }
+
+    fn next_event(&mut self) -> Result<Step, SseError> {
+        loop {
+            let step = self.step()?;
+            if !matches!(step, Step::KeepAlive) {
+                return Ok(step);
             }
-            _ => Ok(Step::NeedBytes),
         }
     }
 
     /// Finds the next whole line; what is left of the chunk without a line end becomes the partial line.
-    #[inline]
     fn next_line(&mut self) -> Result<Option<Line>, SseError> {
         let mut rest = self.chunk.get(self.at..).unwrap_or_default();
         if self.skip_lf && !rest.is_empty() {
@@ -247,15 +247,14 @@ impl SseDecoder {
                 None => self.skip_lf = true,
             }
         }
-        if self.partial.is_empty() {
-            return Ok(Some(Line { start, end }));
+        if !self.partial.is_empty() {
+            let rest_of_line = rest.get(..len).unwrap_or_default();
+            self.partial.extend_from_slice(rest_of_line);
         }
-        let rest_of_line = rest.get(..len).unwrap_or_default();
-        self.partial.extend_from_slice(rest_of_line);
-        Ok(Some(Line::PARTIAL))
+        Ok(Some(Line { start, end }))
     }
 
-    #[inline]
+    /// Takes a whole line; it is in the buffer for partial lines if that is not empty.
     fn take_line(&mut self, line: Line) -> Result<Option<Step>, SseError> {
         let is_partial = !self.partial.is_empty();
         let (mut text, mut start) = if is_partial {
@@ -303,15 +302,11 @@ enum Step {
     NeedBytes,
 }
 
-/// Where a whole line lies in the chunk; it lies in [`SseDecoder::partial`] instead if that is not empty.
+/// Where the end of a line, and all of it if [`SseDecoder::partial`] is empty, lies in the chunk.
 #[derive(Clone, Copy)]
 struct Line {
     start: usize,
     end: usize,
-}
-
-impl Line {
-    const PARTIAL: Self = Self { start: 0, end: 0 };
 }
 
 fn check_line(len: usize) -> Result<(), SseError> {

@@ -192,7 +192,8 @@ fn an_event_without_its_blank_line_is_none_until_it_is_asked_for() {
     assert_eq!(read(["data: a\n\nevent: e\n"], true), [data("a")]);
     assert_eq!(read(["data: a\n\n"], true), [data("a")]);
     assert_eq!(read(["\u{feff}data: a"], true), [data("a")]);
-    assert_eq!(read(["data: a\n: comment"], true), [Seen::KeepAlive]);
+    assert_eq!(read(["data: a\n: comment"], true), [data("a")]);
+    assert_eq!(read(["data: a\n\n: comment"], true), [data("a")]);
 }
 
 #[test]
