@@ -1,5 +1,12 @@
 //! How a target is asked to go on after the beginning of an answer.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on is to fail"
+)]
+
 mod support;
 
 use outlast_tower::{AttemptLayer, CommitLayer, ContinuationLayer};

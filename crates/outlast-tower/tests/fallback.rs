@@ -1,5 +1,12 @@
 //! Several targets behind their breakers, asked in order.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on is to fail"
+)]
+
 mod support;
 
 use std::sync::{Arc, Mutex};

@@ -1,22 +1,28 @@
 //! Streams that break after their beginning has reached the caller.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on is to fail"
+)]
+
 mod support;
 
 use std::sync::{Arc, Mutex};
 
-use futures_util::stream;
 use outlast_tower::fallback::{BoxTarget, Candidate, Fallback};
 use outlast_tower::{
     AttemptLayer, CommitLayer, ContinuationLayer, Observers, ResumeLayer, ResumeMode, StackEvent,
 };
 use outlast_types::{
     Capabilities, ChatRequest, ChatStream, Delta, Error, ErrorKind, Extra, FinishReason, Opaque,
-    Phase, PrefillSupport, Protocol, RawJson, ReasoningDelta, ReplyMeta, ReplyStart,
-    ResponseFormat, StreamEvent, StreamRequest, TargetId, ToolCallDelta, Usage,
+    Phase, PrefillSupport, Protocol, RawJson, ReasoningDelta, ReplyStart, ResponseFormat,
+    StreamEvent, StreamRequest, ToolCallDelta, Usage,
 };
 use support::{Act, Beat, Scripted, drain, secs, stop, stream_request, text};
 use tokio::time::Instant;
-use tower::{Layer, ServiceBuilder, ServiceExt, service_fn};
+use tower::{Layer, ServiceBuilder, ServiceExt};
 
 type Target = Candidate<BoxTarget<StreamRequest, ChatStream>>;
 
@@ -28,39 +34,6 @@ fn candidate(scripted: &Scripted) -> Target {
         .layer(CommitLayer::new())
         .service(scripted.clone());
     Candidate::new(scripted.target(), BoxTarget::new(service))
-}
-
-/// A target that answers like the one the caller was reading, whole or from where that one stopped.
-fn replayer(tokens: &'static [&'static str], begin: fn(&str) -> usize) -> Target {
-    let id = TargetId::new("b", "model");
-    let target = id.clone();
-    let provider = service_fn(move |request: StreamRequest| {
-        let whole = tokens.concat();
-        let sent = request.0.context.continuation.map(|so_far| so_far.text);
-        let from = sent.map_or(0, |sent| begin(&sent));
-        let start = ReplyStart::new(PROTOCOL);
-        // In pieces of three characters, however the first had cut it.
-        let chars: Vec<char> = whole[from..].chars().collect();
-        let pieces: Vec<String> = chars
-            .chunks(3)
-            .map(|piece| piece.iter().collect())
-            .collect();
-        let events = std::iter::once(StreamEvent::Start(Box::new(start)))
-            .chain(pieces.into_iter().map(StreamEvent::text))
-            .chain([
-                StreamEvent::usage(Usage::new(10, 2)),
-                StreamEvent::finish(FinishReason::Stop),
-            ])
-            .map(Ok)
-            .collect::<Vec<_>>();
-        let stream = ChatStream::new(Box::pin(stream::iter(events)), ReplyMeta::new(id.clone()));
-        async move { Ok::<_, Error>(stream) }
-    });
-    let service = ServiceBuilder::new()
-        .layer(AttemptLayer::new(target.clone()))
-        .layer(CommitLayer::new())
-        .service(provider);
-    Candidate::new(target, BoxTarget::new(service))
 }
 
 fn stack(targets: impl IntoIterator<Item = Target>) -> BoxTarget<StreamRequest, ChatStream> {
@@ -77,82 +50,6 @@ fn start() -> Beat {
 
 fn broken_after(words: &str) -> Act {
     Act::play([start(), text(words), breaks()])
-}
-
-/// Reads all events.
-async fn events(mut stream: ChatStream) -> Vec<Result<StreamEvent, ErrorKind>> {
-    let mut events = Vec::new();
-    while let Some(event) = stream.next().await {
-        events.push(event.map_err(|error| error.kind()));
-    }
-    events
-}
-
-fn count(events: &[Result<StreamEvent, ErrorKind>], is_it: fn(&StreamEvent) -> bool) -> usize {
-    events.iter().flatten().filter(|event| is_it(event)).count()
-}
-
-fn words_of(events: &[Result<StreamEvent, ErrorKind>]) -> String {
-    let words = events.iter().flatten().map(|event| match event {
-        StreamEvent::Text(delta) => delta.text.as_str(),
-        _ => "",
-    });
-    words.collect()
-}
-
-const TOKENS: &[&str] = &[
-    "The", " harbour", " keeps", " watch", ".\n\n", "Every", " lantern", " 東京", " sleeps", " 🌊",
-    ", naïve", " and", " whole", ",", " in", " order", ".",
-];
-
-/// Cuts the first target after each token and lets the second go on as `begin` says.
-async fn cut_everywhere(begin: fn(&str) -> usize) {
-    for cut in 1..TOKENS.len() {
-        let a = Scripted::named(
-            "a",
-            [Act::play(
-                std::iter::once(start())
-                    .chain(TOKENS[..cut].iter().map(|token| text(token)))
-                    .chain([breaks()]),
-            )],
-        );
-        let service = stack([candidate(&a), replayer(TOKENS, begin)]);
-        let events = events(service.oneshot(stream_request()).await.unwrap()).await;
-        assert_eq!(words_of(&events), TOKENS.concat(), "cut after {cut}");
-        assert!(events.iter().all(Result::is_ok));
-        assert_eq!(
-            count(&events, |event| matches!(event, StreamEvent::Start(_))),
-            1
-        );
-        assert_eq!(
-            count(&events, |event| matches!(event, StreamEvent::Finish(_))),
-            1
-        );
-        assert_eq!(a.calls().len(), 1);
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_stream_cut_at_any_token_is_whole_when_the_next_target_goes_on() {
-    cut_everywhere(|sent| sent.trim_end().len()).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_stream_cut_at_any_token_is_whole_when_the_next_target_starts_over() {
-    cut_everywhere(|_| 0).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_stream_cut_at_any_token_is_whole_when_the_next_target_repeats_the_end() {
-    cut_everywhere(|sent| {
-        let body = sent.trim_end();
-        body.char_indices()
-            .rev()
-            .take(24)
-            .last()
-            .map_or(0, |(at, _)| at)
-    })
-    .await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,5 +1,12 @@
 //! A service by the name in the request.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on is to fail"
+)]
+
 mod support;
 
 use std::task::{Context, Poll};

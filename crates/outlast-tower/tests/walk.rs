@@ -1,5 +1,12 @@
 //! The layers that choose between targets, together with the one that asks a target again.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on is to fail"
+)]
+
 mod support;
 
 use outlast_tower::fallback::{BoxTarget, Candidate, Fallback};
