@@ -10,6 +10,7 @@
 
 use std::future::{Ready, ready};
 use std::hint::black_box;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -30,14 +31,14 @@ fn target() -> TargetId {
 
 /// Answers at once.
 #[derive(Clone)]
-struct Healthy(ChatResponse);
+struct Healthy(Arc<ChatResponse>);
 
 impl Healthy {
     fn new() -> Self {
         let mut collector = Collector::default();
         collector.push(StreamEvent::text("Hello!"));
         collector.push(StreamEvent::finish(FinishReason::Stop));
-        Self(collector.finish(ReplyMeta::new(target())))
+        Self(Arc::new(collector.finish(ReplyMeta::new(target()))))
     }
 }
 
@@ -51,7 +52,7 @@ impl Service<ChatRequest> for Healthy {
     }
 
     fn call(&mut self, _request: ChatRequest) -> Self::Future {
-        ready(Ok(self.0.clone()))
+        ready(Ok(ChatResponse::clone(&self.0)))
     }
 }
 

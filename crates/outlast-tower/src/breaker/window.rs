@@ -62,9 +62,8 @@ impl Window {
     /// Reuses the buckets that have become too old.
     fn forget(&mut self, now: Instant, span: Duration) {
         let origin = *self.origin.get_or_insert(now);
-        let bucket = (span / BUCKETS as u32).max(Duration::from_nanos(1));
-        let since = now.saturating_duration_since(origin);
-        let current = u64::try_from(since.as_nanos() / bucket.as_nanos()).unwrap_or(u64::MAX);
+        let since = nanos(now.saturating_duration_since(origin));
+        let current = since / (nanos(span) / BUCKETS as u64).max(1);
         let passed = current.saturating_sub(self.newest).min(BUCKETS as u64);
         for number in 0..passed {
             let oldest = place(current - number);
@@ -74,6 +73,11 @@ impl Window {
         }
         self.newest = self.newest.max(current);
     }
+}
+
+/// Returns the nanoseconds of up to 584 years, in a type that is quick to divide.
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 fn place(number: u64) -> usize {
