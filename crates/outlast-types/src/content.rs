@@ -177,6 +177,14 @@ impl Extra {
         (!fields.is_empty()).then_some(Self { origin, fields })
     }
 
+    /// Counts the bytes of the names and values.
+    pub(crate) fn len_in_bytes(&self) -> usize {
+        self.fields
+            .iter()
+            .map(|(name, value)| name.len() + value.get().len())
+            .sum()
+    }
+
     /// Returns the fields if they came in `protocol`.
     pub fn fields_for(&self, protocol: &Protocol) -> Option<&BTreeMap<String, RawJson>> {
         (self.origin == *protocol).then_some(&self.fields)

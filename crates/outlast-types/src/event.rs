@@ -161,6 +161,19 @@ impl StreamEvent {
         Self::Usage { usage, raw: None }
     }
 
+    /// Counts the bytes of the protocol's own JSON that an event without content carries.
+    pub(crate) fn carried_bytes(&self) -> usize {
+        let opaque = |opaque: &Opaque| opaque.raw.get().len();
+        match self {
+            Self::Start(start) => start.extra.as_ref().map_or(0, Extra::len_in_bytes),
+            Self::Usage { raw, .. } => raw.as_deref().map_or(0, opaque),
+            Self::Extra { extra, .. } | Self::PartExtra { extra, .. } => extra.len_in_bytes(),
+            Self::Finish(finish) => finish.extra.as_deref().map_or(0, Extra::len_in_bytes),
+            Self::Opaque(event) => opaque(event),
+            _ => 0,
+        }
+    }
+
     /// Tells whether the event gives the caller something of the answer: text, reasoning, a refusal, a named tool
     /// call or a whole part. A stream that has shown one is never replayed.
     pub fn is_content(&self) -> bool {

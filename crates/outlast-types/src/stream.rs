@@ -20,6 +20,9 @@ pub type EventStream = Pin<Box<dyn Stream<Item = Result<StreamEvent, Error>> + S
 /// How many events are kept while waiting for the first content: beyond it the stream is passed on as it is.
 const MAX_HELD_EVENTS: usize = 256;
 
+/// How many bytes of fields and events without content are kept while waiting; beyond it, the same.
+const MAX_HELD_BYTES: usize = 64 * 1024;
+
 /// A reply as a stream of events.
 ///
 /// It ends with `None` after a whole reply, or with one `Err` and then `None`. Dropping it early cancels the call.
@@ -43,6 +46,8 @@ pub struct ChatStream {
     meta: ReplyMeta,
     /// What was read before the first content, to be replayed.
     held: VecDeque<StreamEvent>,
+    /// About how many bytes that is.
+    held_bytes: usize,
     /// The state of [`Reply::poll_commit`]; `None` until it is ready.
     committed: Option<Result<(), Error>>,
     guards: Guards,
@@ -55,6 +60,7 @@ impl ChatStream {
             events,
             meta,
             held: VecDeque::new(),
+            held_bytes: 0,
             committed: None,
             guards: Guards::default(),
         }
@@ -96,8 +102,11 @@ impl ChatStream {
                 Some(Ok(event)) => {
                     note_ending(&event, &mut finish, &mut usage);
                     let content = event.is_content();
+                    self.held_bytes = self.held_bytes.saturating_add(event.carried_bytes());
                     self.held.push_back(event);
-                    if content || self.held.len() >= MAX_HELD_EVENTS {
+                    let full =
+                        self.held.len() >= MAX_HELD_EVENTS || self.held_bytes >= MAX_HELD_BYTES;
+                    if content || full {
                         return Poll::Ready(Ok(()));
                     }
                 }

@@ -1,8 +1,12 @@
-//! A stream says of its own error how far it had come.
+//! What a stream keeps before its first content, and what its errors say of how far it had come.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use futures_util::{StreamExt, stream};
 use outlast_types::{
-    ChatStream, Error, ErrorKind, Phase, Reply, ReplyMeta, Sent, StreamEvent, TargetId,
+    ChatStream, Error, ErrorKind, Opaque, Phase, Protocol, RawJson, Reply, ReplyMeta, Sent,
+    StreamEvent, TargetId,
 };
 
 fn stream_of(events: Vec<Result<StreamEvent, Error>>) -> ChatStream {
@@ -37,4 +41,22 @@ async fn an_error_after_the_first_content_says_that_something_was_released() {
         (error.phase(), error.sent()),
         (Phase::AfterCommit, Sent::Yes)
     );
+}
+
+#[tokio::test]
+async fn what_is_kept_before_the_first_content_is_bounded_in_bytes() {
+    let raw = RawJson::parse(format!("\"{}\"", "x".repeat(20_000))).unwrap();
+    let origin = Protocol::new("p");
+    let opaque = StreamEvent::Opaque(Box::new(Opaque { origin, raw }));
+    let read = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&read);
+    let events = stream::repeat(opaque).map(move |event| {
+        counter.fetch_add(1, Relaxed);
+        Ok(event)
+    });
+    let meta = ReplyMeta::new(TargetId::new("acme", "m1"));
+
+    let stream = ChatStream::new(Box::pin(events), meta).commit().await;
+    assert!(stream.is_ok(), "a stream of unknown events is passed on");
+    assert_eq!(read.load(Relaxed), 4);
 }

@@ -20,6 +20,10 @@ where
     state: State<S, R, S::Future>,
 }
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a box for the rare wait would cost an allocation, and the future is boxed further out anyway"
+)]
 #[pin_project(project = StateProj, project_replace = StateOwned)]
 enum State<S, R, F> {
     /// The limit is reached, and the queue is full.
