@@ -16,11 +16,16 @@
 //! assert_eq!(caller_status(ErrorKind::Unauthenticated), 502);
 //! ```
 
-use http::StatusCode;
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderName, HeaderValue, StatusCode};
 use outlast_types::{Error, ErrorKind};
 
 /// How long a caller is asked to wait, in seconds, where nobody knows better: as long as a breaker stays open at first.
 const DEFAULT_WAIT: u64 = 5;
+
+/// Tells official SDKs whether to try again by themselves; they would after any 429.
+const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
 
 /// Returns the status a caller sees when a failure of `kind` is the end of its call.
 pub fn caller_status(kind: ErrorKind) -> StatusCode {
@@ -72,6 +77,21 @@ pub fn retry_after_seconds(error: &Error) -> Option<u64> {
         whole + u64::from(wait.subsec_nanos() > 0)
     });
     asked.or(otherwise).map(|seconds| seconds.max(1))
+}
+
+/// Makes the reply that tells a caller of `error` in `body`, which is JSON.
+pub(crate) fn error_response(error: &Error, body: Bytes) -> http::Response<Bytes> {
+    let mut response = http::Response::new(body);
+    *response.status_mut() = caller_status(error.kind());
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if let Some(seconds) = retry_after_seconds(error) {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if error.kind() == ErrorKind::QuotaExhausted {
+        headers.insert(SHOULD_RETRY, HeaderValue::from_static("false"));
+    }
+    response
 }
 
 #[cfg(test)]

@@ -6,15 +6,14 @@
 use std::borrow::Cow;
 
 use bytes::{Bytes, BytesMut};
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
 use outlast_types::{Error, ErrorKind};
 use serde_json::value::RawValue;
 
 use crate::ErrorReply;
 use crate::error::ErrorBody;
 use crate::json::{Object, Shape, read_value, shape, write_object};
-use crate::status::{caller_status, retry_after_seconds};
+use crate::status::{caller_status, error_response};
 
 /// Reads a reply with an error status.
 pub(super) fn read(reply: &ErrorReply<'_>) -> Error {
@@ -84,17 +83,9 @@ fn code(fields: &Object<'_>) -> Option<String> {
 
 /// Writes an error as a reply.
 pub(super) fn write(error: &Error) -> http::Response<Bytes> {
-    let status = caller_status(error.kind());
     let mut body = BytesMut::new();
     write_body(error, &mut body);
-    let mut response = http::Response::new(body.freeze());
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    if let Some(seconds) = retry_after_seconds(error) {
-        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    response
+    error_response(error, body.freeze())
 }
 
 /// Appends an error's body to `out`, for a reply or for an `error` event.

@@ -217,6 +217,14 @@ fn a_rate_limit_says_when_to_come_back() {
 }
 
 #[test]
+fn a_spent_quota_tells_the_sdk_not_to_try_again() {
+    let response = OpenAiServer::new().encode_error(&Error::new(ErrorKind::QuotaExhausted));
+    assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(response.headers()["x-should-retry"], "false");
+    assert!(!response.headers().contains_key("retry-after"));
+}
+
+#[test]
 fn a_request_that_is_wrong_is_refused_by_the_name_of_the_field() {
     let check = |body: Value, expect: &str| assert_eq!(message_of(&body), expect);
     check(json!({"model": "m"}), "messages: required field is missing");

@@ -1,25 +1,16 @@
 //! Errors as OpenAI's clients expect them.
 
 use bytes::{Bytes, BytesMut};
-use http::HeaderValue;
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use outlast_types::{Error, ErrorKind};
 
 use crate::json::{ObjectWriter, write_object};
-use crate::status::{caller_status, retry_after_seconds};
+use crate::status::error_response;
 
 /// Makes the response for `error`.
 pub(super) fn response(error: &Error) -> http::Response<Bytes> {
     let mut body = BytesMut::new();
     write_object(&mut body, |object| write(object, error));
-    let mut response = http::Response::new(body.freeze());
-    *response.status_mut() = caller_status(error.kind());
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    if let Some(seconds) = retry_after_seconds(error) {
-        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    response
+    error_response(error, body.freeze())
 }
 
 /// Writes the field `error`.
