@@ -88,7 +88,13 @@ pub trait ServerCodec: Send + Sync + 'static {
     /// Names the protocol.
     fn protocol(&self) -> Protocol;
 
-    /// Reads a caller's request. It fails with `ErrorKind::InvalidRequest` and a message that names the field.
+    /// Returns the media type of a streamed reply.
+    fn stream_media_type(&self) -> &'static str {
+        "text/event-stream"
+    }
+
+    /// Reads a caller's request. A protocol whose path says the model or the mode (Gemini, Bedrock) has a codec that
+    /// was made for that path. It fails with `ErrorKind::InvalidRequest` and a message that names the field.
     fn decode_request(&self, body: &Bytes) -> Result<Incoming, Error>;
 
     /// Writes a whole reply's body.

@@ -22,7 +22,13 @@ pub mod retry_hint;
 pub mod status;
 
 pub mod anthropic;
+pub mod bedrock;
+pub mod cohere;
+pub mod completions;
+pub mod gemini;
+pub mod ollama;
 pub mod openai;
+pub mod responses;
 
 pub use body::{ChatDecoder, FrameDecoder};
 pub use codec::{
