@@ -3,7 +3,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use http::HeaderName;
 use outlast_types::TargetId;
 use outlast_wire::ClientCodec;
 use outlast_wire::anthropic::AnthropicMessages;
@@ -12,12 +11,9 @@ use secrecy::SecretString;
 
 use crate::http::Transport;
 use crate::{
-    Api, Credential, Endpoint, HttpService, KeyError, PrefillRule, Preset, Provider, Target,
-    UpstreamUrl, UrlError,
+    Api, Authorize, Credential, Endpoint, HttpService, KeyError, PrefillRule, Preset, Provider,
+    Target, UpstreamUrl, UrlError,
 };
-
-/// The header in which Anthropic's format sends the key.
-const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
 /// An account at a provider, which gives out [`Target`]s.
 ///
@@ -38,8 +34,28 @@ pub struct Account {
     name: Arc<str>,
     preset: Preset,
     base_url: UpstreamUrl,
-    credential: Option<Credential>,
+    /// Parameters of every request's query.
+    query: Vec<(String, String)>,
+    proof: Proof,
     http: Transport,
+}
+
+/// What an account proves with that it may call.
+#[derive(Clone)]
+enum Proof {
+    None,
+    Key(Credential),
+    By(Arc<dyn Authorize>),
+}
+
+impl fmt::Debug for Proof {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("None"),
+            Self::Key(credential) => fmt::Debug::fmt(credential, f),
+            Self::By(_) => f.write_str("Authorizer"),
+        }
+    }
 }
 
 /// Says why an account cannot be used. It never quotes a key.
@@ -67,7 +83,8 @@ impl Account {
             name: preset.name.into(),
             preset: *preset,
             base_url,
-            credential: None,
+            query: Vec::new(),
+            proof: Proof::None,
             http: Transport::default(),
         }
     }
@@ -92,11 +109,14 @@ impl Account {
 
     /// Sets the key. White space around it is dropped.
     pub fn with_key(mut self, key: impl Into<SecretString>) -> Result<Self, AccountError> {
-        self.credential = Some(match self.preset.api {
-            Api::OpenAiChat(_) => Credential::bearer(key)?,
-            Api::AnthropicMessages => Credential::header(X_API_KEY, key)?,
-        });
+        self.proof = Proof::Key(self.preset.key_header.credential(key)?);
         Ok(self)
+    }
+
+    /// Lets `authorizer` work on each request, instead of a key that stands in a header.
+    pub fn with_authorizer(mut self, authorizer: impl Authorize) -> Self {
+        self.proof = Proof::By(Arc::new(authorizer));
+        self
     }
 
     /// Names the account; by default it is called like its vendor. Two accounts in one client need two names.
@@ -109,6 +129,12 @@ impl Account {
     pub fn with_base_url(mut self, base_url: &str) -> Result<Self, AccountError> {
         self.base_url = base_url.parse()?;
         Ok(self)
+    }
+
+    /// Adds a parameter to the query of each request, such as `api-version`.
+    pub fn with_query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.query.push((name.into(), value.into()));
+        self
     }
 
     /// Sets the transport; by default it is the one of the feature `reqwest`.
@@ -136,18 +162,38 @@ impl Account {
     /// Gives out the model of this name, as the account knows it.
     pub fn model(&self, name: impl Into<Arc<str>>) -> Target {
         let id = TargetId::new(Arc::clone(&self.name), name);
-        match self.preset.api {
-            Api::OpenAiChat(dialect) => self.target(id, OpenAiChat::new(dialect)),
-            Api::AnthropicMessages => self.target(id, AnthropicMessages::new()),
+        let layout = self.preset.layout;
+        let (base_url, api) = layout.locate(&self.base_url, self.preset.api, id.model());
+        match api {
+            Api::OpenAiChat(dialect) => self.target(id, base_url, OpenAiChat::new(dialect)),
+            Api::AnthropicMessages => self.target(id, base_url, AnthropicMessages::new()),
         }
     }
 
-    fn target<C: ClientCodec>(&self, id: TargetId, codec: C) -> Target {
+    fn target<C: ClientCodec>(&self, id: TargetId, base_url: UpstreamUrl, codec: C) -> Target {
         let prefill = self.preset.prefill.of_model(id.model());
-        let endpoint = Endpoint::new(id.clone(), self.base_url.clone(), codec)
-            .with_provider(self.preset.name)
-            .with_credential(self.credential.clone());
+        let endpoint = self.endpoint(id.clone(), base_url, codec);
         Target::new(id, Provider::new(endpoint, self.http.get())).with_prefill(prefill)
+    }
+
+    fn endpoint<C: ClientCodec>(
+        &self,
+        id: TargetId,
+        base_url: UpstreamUrl,
+        codec: C,
+    ) -> Endpoint<C> {
+        let endpoint = Endpoint::new(id, base_url, codec).with_provider(self.preset.name);
+        let query = self.query.iter();
+        let endpoint = query.fold(endpoint, |endpoint, (name, value)| {
+            endpoint.with_query(name, value)
+        });
+        match &self.proof {
+            Proof::None => endpoint,
+            Proof::Key(credential) => endpoint.with_credential(credential.clone()),
+            Proof::By(authorizer) => {
+                endpoint.with_authorizer(Arc::clone(authorizer), self.http.get())
+            }
+        }
     }
 }
 
@@ -156,7 +202,7 @@ impl fmt::Debug for Account {
         f.debug_struct("Account")
             .field("name", &self.name)
             .field("base_url", &self.base_url)
-            .field("credential", &self.credential)
+            .field("proof", &self.proof)
             .finish_non_exhaustive()
     }
 }

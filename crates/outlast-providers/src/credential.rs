@@ -29,6 +29,33 @@ pub struct Credential {
     key: Arc<SecretString>,
 }
 
+/// The header in which a vendor wants its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeyHeader {
+    /// `authorization: Bearer ...`: OpenAI and most others.
+    Bearer,
+    /// `x-api-key`: Anthropic.
+    XApiKey,
+    /// `api-key`: Azure.
+    ApiKey,
+    /// `x-goog-api-key`: Google.
+    XGoogApiKey,
+}
+
+impl KeyHeader {
+    /// Puts `key` into this header.
+    pub fn credential(self, key: impl Into<SecretString>) -> Result<Credential, KeyError> {
+        let name = match self {
+            Self::Bearer => return Credential::bearer(key),
+            Self::XApiKey => "x-api-key",
+            Self::ApiKey => "api-key",
+            Self::XGoogApiKey => "x-goog-api-key",
+        };
+        Credential::header(HeaderName::from_static(name), key)
+    }
+}
+
 /// Stands where a key stood.
 const BLOT: &str = "***";
 

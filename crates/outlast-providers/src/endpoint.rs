@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::HeaderMap;
 use http::uri::PathAndQuery;
+use http::{HeaderMap, StatusCode};
 use outlast_types::{
     Adaptation, Call, CallContext, Error, ErrorKind, Phase, ReplyMeta, Sent, TargetId,
 };
@@ -12,9 +12,11 @@ use outlast_wire::error::{malformed, request_id};
 use outlast_wire::rate_limit::rate_limits;
 use outlast_wire::{ClientCodec, EncodeOptions, ErrorReply};
 
+use crate::authorize::{Access, Authorizer};
 use crate::clock::received_now;
-use crate::facts::{ReplyFacts, without_key};
-use crate::{Credential, UpstreamUrl};
+use crate::facts::ReplyFacts;
+use crate::upstream_url::Query;
+use crate::{Authorize, Credential, HttpService, UpstreamUrl};
 
 /// One model at one account: who it is, where it is, the credential and the codec.
 #[derive(Clone, Debug)]
@@ -22,7 +24,8 @@ pub struct Endpoint<C> {
     target: TargetId,
     provider: Arc<str>,
     base_url: UpstreamUrl,
-    credential: Option<Credential>,
+    query: Query,
+    access: Access,
     codec: C,
 }
 
@@ -33,14 +36,27 @@ impl<C: ClientCodec> Endpoint<C> {
             provider: target.account().into(),
             target,
             base_url,
-            credential: None,
+            query: Query::default(),
+            access: Access::Open,
             codec,
         }
     }
 
     /// Adds the account's key.
-    pub fn with_credential(mut self, credential: Option<Credential>) -> Self {
-        self.credential = credential;
+    pub fn with_credential(mut self, credential: Credential) -> Self {
+        self.access = Access::Key(credential);
+        self
+    }
+
+    /// Lets `authorizer` work on each request; `http` is the transport for what it fetches.
+    pub fn with_authorizer(mut self, authorizer: Arc<dyn Authorize>, http: HttpService) -> Self {
+        self.access = Access::By(Arc::new(Authorizer::new(authorizer, http)));
+        self
+    }
+
+    /// Adds a parameter to the query of each request.
+    pub fn with_query(mut self, name: &str, value: &str) -> Self {
+        self.query.add(name, value);
         self
     }
 
@@ -53,6 +69,14 @@ impl<C: ClientCodec> Endpoint<C> {
     /// Returns the name of the target.
     pub fn target(&self) -> &TargetId {
         &self.target
+    }
+
+    /// Returns what must work on a request before it is sent, if anything must.
+    pub(crate) fn authorizer(&self) -> Option<&Authorizer> {
+        match &self.access {
+            Access::By(authorizer) => Some(authorizer),
+            Access::Open | Access::Key(_) => None,
+        }
     }
 
     pub(crate) fn codec(&self) -> &C {
@@ -79,9 +103,9 @@ impl<C: ClientCodec> Endpoint<C> {
         let path = request.uri().path_and_query().unwrap_or(&root);
         *request.uri_mut() = self
             .base_url
-            .join(path)
+            .join(path, &self.query)
             .map_err(|error| self.unsent(Error::new(ErrorKind::Internal).with_source(error)))?;
-        if let Some(credential) = &self.credential {
+        if let Access::Key(credential) = &self.access {
             credential.apply(request.headers_mut());
         }
         Ok(request)
@@ -98,7 +122,7 @@ impl<C: ClientCodec> Endpoint<C> {
 
     /// Returns what is to be said of a failure while the body of a reply is read.
     pub(crate) fn facts(&self, meta: &ReplyMeta) -> ReplyFacts {
-        ReplyFacts::new(meta, self.credential.clone())
+        ReplyFacts::new(meta, self.access.clone())
     }
 
     /// Reads a reply whose status says that it is an error.
@@ -113,11 +137,23 @@ impl<C: ClientCodec> Endpoint<C> {
                 received: received_now(),
             })
         };
-        without_key(error, self.credential.as_ref())
+        if head.status == StatusCode::UNAUTHORIZED {
+            self.access.refused();
+        }
+        self.access
+            .blot_out(error)
             .with_target(self.target.clone())
             .with_status(head.status)
             .with_phase(Phase::BeforeCommit)
             .with_sent(Sent::Yes)
+    }
+
+    /// Says of a failure to authorise a request who failed, and that nothing was sent.
+    pub(crate) fn unauthorized(&self, error: Error) -> Error {
+        error
+            .with_target(self.target.clone())
+            .with_phase(Phase::Connect)
+            .with_sent(Sent::No)
     }
 
     fn unsent(&self, error: Error) -> Error {

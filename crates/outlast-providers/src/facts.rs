@@ -2,20 +2,20 @@
 
 use outlast_types::{BoxError, Error, ErrorKind, Phase, ReplyMeta, Sent, TargetId};
 
-use crate::Credential;
+use crate::authorize::Access;
 
 /// What is known of a reply while its body is read.
 pub(crate) struct ReplyFacts {
     target: TargetId,
-    credential: Option<Credential>,
+    access: Access,
     request_id: Option<String>,
 }
 
 impl ReplyFacts {
-    pub(crate) fn new(meta: &ReplyMeta, credential: Option<Credential>) -> Self {
+    pub(crate) fn new(meta: &ReplyMeta, access: Access) -> Self {
         Self {
             target: meta.target.clone(),
-            credential,
+            access,
             request_id: meta.request_id.clone(),
         }
     }
@@ -25,19 +25,12 @@ impl ReplyFacts {
     pub(crate) fn add_to(&self, error: Error) -> Error {
         let request_id = self.request_id.clone();
         let request_id = request_id.or_else(|| error.request_id().map(str::to_owned));
-        without_key(error, self.credential.as_ref())
+        self.access
+            .blot_out(error)
             .with_target(self.target.clone())
             .with_request_id(request_id)
             .with_phase(Phase::BeforeCommit)
             .with_sent(Sent::Yes)
-    }
-}
-
-/// Takes the account's key out of an error.
-pub(crate) fn without_key(error: Error, credential: Option<&Credential>) -> Error {
-    match credential {
-        Some(credential) => credential.blot_out(error),
-        None => error,
     }
 }
 

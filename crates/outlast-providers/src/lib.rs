@@ -9,6 +9,7 @@
 //! | a key of a known vendor | [`OpenAi`], [`Anthropic`], [`HolySheep`], [`DeepSeek`], ... |
 //! | a server that speaks a known format | [`OpenAiCompatible`], [`AnthropicCompatible`] |
 //! | a format of your own | [`Provider`] over your [`ClientCodec`](outlast_wire::ClientCodec) |
+//! | tokens that expire, or requests that are signed | [`Account::with_authorizer`] with your [`Authorize`] |
 //! | an HTTP client of your own | [`http_service`] and [`Account::with_http`] |
 //!
 //! # Features
@@ -49,7 +50,9 @@ mod prefill;
 mod presets;
 mod target;
 
+mod authorize;
 mod credential;
+mod layout;
 mod upstream_url;
 
 mod endpoint;
@@ -67,9 +70,11 @@ pub use self::http::{HttpBody, HttpService, http_service};
 #[cfg(feature = "reqwest")]
 pub use self::reqwest::{ReqwestBuilder, ReqwestClient};
 pub use account::{Account, AccountError};
+pub use authorize::Authorize;
 pub use compatible::{AnthropicCompatible, OpenAiCompatible};
-pub use credential::{Credential, KeyError};
+pub use credential::{Credential, KeyError, KeyHeader};
 pub use endpoint::Endpoint;
+pub use layout::Layout;
 pub use prefill::PrefillRule;
 pub use presets::*;
 pub use service::Provider;

@@ -7,7 +7,7 @@ use outlast_wire::openai::{
     CallIds, Dialect, MaxTokensField, ReasoningControl, ReasoningField, SeedField, StreamUsage,
 };
 
-use crate::{Account, AccountError, PrefillRule};
+use crate::{Account, AccountError, KeyHeader, Layout, PrefillRule};
 
 /// What is known of a vendor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +19,10 @@ pub struct Preset {
     pub api: Api,
     /// Its base URL; `None` for kinds that stand for any vendor of a format.
     pub base_url: Option<&'static str>,
+    /// Where its models are found below the base URL.
+    pub layout: Layout,
+    /// The header in which it wants the key.
+    pub key_header: KeyHeader,
     /// The environment variable that holds its key by custom.
     pub key_env: Option<&'static str>,
     /// Whether it can be called without a key, as a server on one's own machine can.
@@ -43,6 +47,8 @@ impl Preset {
             name,
             api: Api::OpenAiChat(Dialect::new()),
             base_url: Some(base_url),
+            layout: Layout::Flat,
+            key_header: KeyHeader::Bearer,
             key_env: Some(key_env),
             key_optional: false,
             prefill: PrefillRule::Never,
@@ -109,6 +115,7 @@ presets! {
     /// Accounts at Anthropic (`ANTHROPIC_API_KEY`).
     Anthropic = Preset {
         api: Api::AnthropicMessages,
+        key_header: KeyHeader::XApiKey,
         prefill: PrefillRule::ClaudeBefore46,
         ..Preset::chat("anthropic", "https://api.anthropic.com/v1", "ANTHROPIC_API_KEY")
     };
@@ -188,6 +195,8 @@ pub(crate) const OPENAI_COMPATIBLE: Preset = Preset {
     name: "openai-compatible",
     api: Api::OpenAiChat(Dialect::new()),
     base_url: None,
+    layout: Layout::Flat,
+    key_header: KeyHeader::Bearer,
     key_env: None,
     key_optional: true,
     prefill: PrefillRule::Never,
@@ -197,6 +206,7 @@ pub(crate) const OPENAI_COMPATIBLE: Preset = Preset {
 pub(crate) const ANTHROPIC_COMPATIBLE: Preset = Preset {
     name: "anthropic-compatible",
     api: Api::AnthropicMessages,
+    key_header: KeyHeader::XApiKey,
     prefill: PrefillRule::ClaudeBefore46,
     ..OPENAI_COMPATIBLE
 };

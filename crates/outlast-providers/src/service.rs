@@ -1,11 +1,13 @@
 //! The leaf of the stack: one call, one attempt.
 
 use std::fmt;
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
+use futures_util::TryFutureExt;
+use futures_util::future::{BoxFuture, Either, select};
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http_body::Body;
@@ -60,7 +62,7 @@ impl<C: ClientCodec, T> Provider<C, T> {
     ) -> impl Future<Output = Result<Received<C::Decoder, B>, Error>> + Send + 'static
     where
         R: Call,
-        T: Service<http::Request<Bytes>, Response = http::Response<B>>,
+        T: Service<http::Request<Bytes>, Response = http::Response<B>> + Clone + Send + 'static,
         T::Future: Send + 'static,
         T::Error: Into<BoxError>,
         B: Body<Data = Bytes> + Send + 'static,
@@ -69,15 +71,68 @@ impl<C: ClientCodec, T> Provider<C, T> {
         let exchange = self
             .endpoint
             .request(call)
-            .map(|request| self.http.call(request));
+            .map(|request| self.begin(request));
         let endpoint = Arc::clone(&self.endpoint);
         let context = call.context().clone();
         async move {
-            let reply = exchange?
-                .await
-                .map_err(|error| transport(error.into(), endpoint.target()))?;
+            let failed = |error: T::Error| transport(error.into(), endpoint.target());
+            let reply = match exchange? {
+                Exchange::Sent(reply) => reply.await.map_err(failed)?,
+                Exchange::Unauthorized(request, mut http) => {
+                    let (request, upkeep) = authorize(&endpoint, request).await?;
+                    let reply = http.call(request).map_err(failed);
+                    with_upkeep(reply, upkeep).await?
+                }
+            };
             receive(&endpoint, R::MODE, &context, reply).await
         }
+    }
+
+    /// Sends a request that is ready to be sent.
+    fn begin(&mut self, request: http::Request<Bytes>) -> Exchange<T, T::Future>
+    where
+        T: Service<http::Request<Bytes>> + Clone,
+    {
+        if self.endpoint.authorizer().is_none() {
+            return Exchange::Sent(self.http.call(request));
+        }
+        // The service that was polled ready is the one that is called; its clone may not be ready.
+        let clone = self.http.clone();
+        Exchange::Unauthorized(request, std::mem::replace(&mut self.http, clone))
+    }
+}
+
+/// An exchange that is under way, or waits for its request to be authorised.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it lives in a future that is boxed once, and only until it is matched on"
+)]
+enum Exchange<T, F> {
+    Sent(F),
+    Unauthorized(http::Request<Bytes>, T),
+}
+
+/// Makes a request one that the provider accepts, and finds out what is to be done while it is under way.
+async fn authorize<C: ClientCodec>(
+    endpoint: &Endpoint<C>,
+    request: http::Request<Bytes>,
+) -> Result<(http::Request<Bytes>, Option<BoxFuture<'static, ()>>), Error> {
+    let Some(authorizer) = endpoint.authorizer() else {
+        return Ok((request, None));
+    };
+    let request = authorizer.authorize(request).await;
+    let request = request.map_err(|error| endpoint.unauthorized(error))?;
+    Ok((request, authorizer.upkeep()))
+}
+
+/// Waits for `reply` and does `upkeep` meanwhile.
+async fn with_upkeep<F: Future>(reply: F, upkeep: Option<BoxFuture<'static, ()>>) -> F::Output {
+    let Some(upkeep) = upkeep else {
+        return reply.await;
+    };
+    match select(pin!(reply), upkeep).await {
+        Either::Left((reply, _)) => reply,
+        Either::Right(((), reply)) => reply.await,
     }
 }
 
@@ -189,7 +244,7 @@ fn decode_whole<D: Decoder>(mut decoder: D, body: Bounded) -> Result<Collector, 
 impl<C, T, B> Service<ChatRequest> for Provider<C, T>
 where
     C: ClientCodec,
-    T: Service<http::Request<Bytes>, Response = http::Response<B>>,
+    T: Service<http::Request<Bytes>, Response = http::Response<B>> + Clone + Send + 'static,
     T::Future: Send + 'static,
     T::Error: Into<BoxError>,
     B: Body<Data = Bytes> + Send + 'static,
@@ -214,7 +269,7 @@ where
 impl<C, T, B> Service<StreamRequest> for Provider<C, T>
 where
     C: ClientCodec,
-    T: Service<http::Request<Bytes>, Response = http::Response<B>>,
+    T: Service<http::Request<Bytes>, Response = http::Response<B>> + Clone + Send + 'static,
     T::Future: Send + 'static,
     T::Error: Into<BoxError>,
     B: Body<Data = Bytes> + Send + 'static,

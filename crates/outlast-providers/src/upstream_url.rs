@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use http::Uri;
 use http::uri::{Authority, PathAndQuery, Scheme};
-use url::{Host, Url};
+use url::{Host, Url, form_urlencoded};
 
 /// The base URL of an account, such as `https://api.openai.com/v1`.
 ///
@@ -74,17 +74,51 @@ impl UpstreamUrl {
         }
     }
 
-    /// Returns the address of `path`, a path with or without a query, below this URL.
-    pub(crate) fn join(&self, path: &PathAndQuery) -> Result<Uri, http::Error> {
+    /// Returns the URL that many segments of a path further down. What cannot stand in a segment is escaped.
+    pub(crate) fn below(&self, segments: &[&str]) -> Self {
+        let mut below = self.clone();
+        // Only URLs without a host have no segments.
+        if let Ok(mut path) = below.url.path_segments_mut() {
+            path.pop_if_empty().extend(segments);
+        }
+        below
+    }
+
+    /// Returns the address of `path`, a path with or without a query, below this URL, with `query` added.
+    pub(crate) fn join(&self, path: &PathAndQuery, query: &Query) -> Result<Uri, http::Error> {
+        let base = self.base_path();
+        let path = match (query.as_str(), path.query()) {
+            ("", _) => format!("{base}{path}"),
+            (query, None) => format!("{base}{path}?{query}"),
+            (query, Some(_)) => format!("{base}{path}&{query}"),
+        };
         Uri::builder()
             .scheme(self.scheme.clone())
             .authority(self.authority.clone())
-            .path_and_query(format!("{}{path}", self.base_path()))
+            .path_and_query(path)
             .build()
     }
 
     fn base_path(&self) -> &str {
         self.url.path().trim_end_matches('/')
+    }
+}
+
+/// Parameters that every address of an account has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Query(String);
+
+impl Query {
+    /// Adds a parameter. What cannot stand in a query is escaped.
+    pub(crate) fn add(&mut self, name: &str, value: &str) {
+        let before = std::mem::take(&mut self.0);
+        self.0 = form_urlencoded::Serializer::new(before)
+            .append_pair(name, value)
+            .finish();
+    }
+
+    fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
@@ -143,7 +177,7 @@ mod tests {
     fn a_path_is_joined_below_the_base_with_one_slash() {
         let check = |base: &str, expect: &str| {
             let path = PathAndQuery::from_static("/chat/completions?a=b");
-            let uri = parse(base).unwrap().join(&path).unwrap();
+            let uri = parse(base).unwrap().join(&path, &Query::default()).unwrap();
             assert_eq!(uri.to_string(), expect);
         };
         check(
@@ -161,6 +195,40 @@ mod tests {
         check(
             "http://[::1]:8080/x",
             "http://[::1]:8080/x/chat/completions?a=b",
+        );
+    }
+
+    #[test]
+    fn a_model_in_the_path_is_escaped_and_cannot_climb() {
+        let base = parse("https://a.example/openai/").unwrap();
+        let check = |model: &str, expect: &str| {
+            assert_eq!(base.below(&["deployments", model]).to_string(), expect)
+        };
+        check("gpt-4.1", "https://a.example/openai/deployments/gpt-4.1");
+        check(
+            "a/b?c#d",
+            "https://a.example/openai/deployments/a%2Fb%3Fc%23d",
+        );
+        check("..", "https://a.example/openai/deployments");
+    }
+
+    #[test]
+    fn a_parameter_is_added_to_the_query_or_begins_one() {
+        let check = |path: &'static str, expect: &str| {
+            let mut query = Query::default();
+            query.add("api-version", "2024-10-21");
+            query.add("x", "a&b");
+            let path = PathAndQuery::from_static(path);
+            let base = parse("https://a.example/v1").unwrap();
+            assert_eq!(base.join(&path, &query).unwrap().to_string(), expect);
+        };
+        check(
+            "/chat",
+            "https://a.example/v1/chat?api-version=2024-10-21&x=a%26b",
+        );
+        check(
+            "/chat?alt=sse",
+            "https://a.example/v1/chat?alt=sse&api-version=2024-10-21&x=a%26b",
         );
     }
 

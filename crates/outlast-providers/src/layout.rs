@@ -1,0 +1,29 @@
+//! Where an account's models are found, and the format each speaks.
+
+use crate::{Api, UpstreamUrl};
+
+/// Where an account's models are found below its base URL.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Layout {
+    /// All in one place: the format says which model is asked, in the path or in the body.
+    #[default]
+    Flat,
+    /// Each below `/deployments/{model}`.
+    Deployments,
+}
+
+impl Layout {
+    /// Returns where the model is and what it speaks, at an account at `base_url` that speaks `api`.
+    pub(crate) fn locate(
+        self,
+        base_url: &UpstreamUrl,
+        api: Api,
+        model: &str,
+    ) -> (UpstreamUrl, Api) {
+        match self {
+            Self::Flat => (base_url.clone(), api),
+            Self::Deployments => (base_url.below(&["deployments", model]), api),
+        }
+    }
+}
