@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use xshell::{Shell, cmd};
 
-use crate::{Result, e2e, features, flags, tidy};
+use crate::{Result, e2e, features, flags, fuzz, tidy};
 
 /// Runs all chores and says how long each took.
 pub(crate) fn run(shell: &Shell, flags: &flags::Ci) -> Result {
@@ -23,6 +23,7 @@ pub(crate) fn run(shell: &Shell, flags: &flags::Ci) -> Result {
     step("doc", &doc)?;
     step("features", &features::check)?;
     step("deny", &deny)?;
+    step("fuzz", &fuzz::short)?;
     if !flags.no_e2e {
         step("e2e", &e2e::run)?;
     }

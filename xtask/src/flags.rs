@@ -22,5 +22,12 @@ xflags::xflags! {
         cmd tidy {}
         /// The real binary against the official Python SDK.
         cmd e2e {}
+        /// The fuzz targets in `fuzz/`, each for some CPU time; all of them if none is named.
+        cmd fuzz {
+            /// The targets.
+            repeated target: String
+            /// CPU minutes for each target: 10 unless told.
+            optional --minutes minutes: u64
+        }
     }
 }

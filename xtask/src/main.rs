@@ -4,6 +4,7 @@ mod ci;
 mod e2e;
 mod features;
 mod flags;
+mod fuzz;
 mod metadata;
 mod tidy;
 
@@ -36,6 +37,7 @@ fn run(flags: flags::Xtask) -> Result {
         flags::XtaskCmd::Features(_) => features::check(&shell),
         flags::XtaskCmd::Tidy(_) => tidy::check(&shell),
         flags::XtaskCmd::E2e(_) => e2e::run(&shell),
+        flags::XtaskCmd::Fuzz(flags) => fuzz::run(&shell, &flags),
     }
 }
 
