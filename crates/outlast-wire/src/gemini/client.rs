@@ -1,0 +1,43 @@
+//! The client's side.
+
+use outlast_types::{ChatRequest, Error, Mode, Protocol};
+
+use super::{GeminiFrames, PROTOCOL, encode, error};
+use crate::{ChatDecoder, ClientCodec, EncodeOptions, Encoded, ErrorReply};
+
+/// Speaks Gemini's format to a provider.
+///
+/// The path is `/models/{model}:generateContent`, or `:streamGenerateContent?alt=sse`: the account's base URL is
+/// `https://generativelanguage.googleapis.com/v1beta` or, at Vertex AI,
+/// `https://{host}/v1/projects/{project}/locations/{location}/publishers/google`. A model's name may say more than the
+/// model: `models/x` and `publishers/google/models/x` are `x`, and `tunedModels/x` or `endpoints/x` is a path of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Gemini;
+
+impl Gemini {
+    /// Makes a codec.
+    pub const fn new() -> Self {
+        Self
+    }
+}
+
+impl ClientCodec for Gemini {
+    type Decoder = ChatDecoder<GeminiFrames>;
+
+    fn protocol(&self) -> Protocol {
+        PROTOCOL
+    }
+
+    fn encode(&self, request: &ChatRequest, options: &EncodeOptions<'_>) -> Result<Encoded, Error> {
+        encode::encode(request, options)
+    }
+
+    fn decoder(&self, mode: Mode) -> Self::Decoder {
+        ChatDecoder::new(mode, GeminiFrames::default())
+    }
+
+    fn read_error(&self, reply: &ErrorReply<'_>) -> Error {
+        error::read(reply)
+    }
+}

@@ -1,0 +1,113 @@
+//! The paths of the API.
+//!
+//! The model and what is asked of it stand in the path: `/models/gemini-2.5-flash:generateContent`.
+
+use std::fmt::Write;
+
+use http::uri::PathAndQuery;
+use outlast_types::{Error, ErrorKind, Mode};
+
+/// The collections of models; a name that begins with one of them is a path already.
+const COLLECTIONS: [&str; 5] = [
+    "endpoints/",
+    "models/",
+    "projects/",
+    "publishers/",
+    "tunedModels/",
+];
+
+/// Returns the path at which `model` is asked for a reply.
+pub(super) fn generate(model: &str, mode: Mode) -> Result<PathAndQuery, Error> {
+    method(
+        model,
+        match mode {
+            Mode::Unary => "generateContent",
+            Mode::Stream => "streamGenerateContent?alt=sse",
+        },
+    )
+}
+
+/// Returns the path of a method of `model`.
+pub(super) fn method(model: &str, method: &str) -> Result<PathAndQuery, Error> {
+    let path = format!("/{}:{method}", resource(model)?);
+    PathAndQuery::try_from(path).map_err(|_| no_name())
+}
+
+/// Returns the name of `model` below the account's base URL: `models/gemini-2.5-flash`.
+pub(super) fn resource(model: &str) -> Result<String, Error> {
+    // Vertex AI's base URL ends in this; at the Gemini API there is no other publisher.
+    let name = model.strip_prefix("publishers/google/").unwrap_or(model);
+    let is_path = COLLECTIONS.iter().any(|prefix| name.starts_with(prefix));
+    let is_climbing = name.split('/').any(|step| matches!(step, "" | "." | ".."));
+    if is_climbing {
+        return Err(no_name());
+    }
+    let mut resource = String::with_capacity(name.len() + 8);
+    if !is_path {
+        resource.push_str("models/");
+    }
+    escape(name, &mut resource);
+    Ok(resource)
+}
+
+fn no_name() -> Error {
+    Error::new(ErrorKind::InvalidRequest)
+        .with_message("the model's name is not one: it must be like `gemini-2.5-flash`")
+}
+
+/// Escapes what may not stand in a path as it is.
+fn escape(name: &str, out: &mut String) {
+    for byte in name.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' | b'@' => {
+                out.push(char::from(byte));
+            }
+            _ => {
+                // Writing to a string does not fail.
+                let _ = write!(out, "%{byte:02X}");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_of_a_model_s_name_becomes_its_path() {
+        let check = |model, path| {
+            assert_eq!(generate(model, Mode::Unary).unwrap().as_str(), path);
+        };
+        check(
+            "gemini-2.5-flash",
+            "/models/gemini-2.5-flash:generateContent",
+        );
+        check(
+            "models/gemini-2.5-flash",
+            "/models/gemini-2.5-flash:generateContent",
+        );
+        check("publishers/google/models/g", "/models/g:generateContent");
+        check(
+            "publishers/meta/models/l@1",
+            "/publishers/meta/models/l@1:generateContent",
+        );
+        check("tunedModels/mine-1", "/tunedModels/mine-1:generateContent");
+        check("endpoints/123", "/endpoints/123:generateContent");
+        check("a b?c#d%", "/models/a%20b%3Fc%23d%25:generateContent");
+    }
+
+    #[test]
+    fn a_stream_is_asked_for_as_events() {
+        let path = generate("m", Mode::Stream).unwrap();
+        assert_eq!(path.as_str(), "/models/m:streamGenerateContent?alt=sse");
+    }
+
+    #[test]
+    fn a_name_that_climbs_out_of_its_place_is_refused() {
+        for name in ["", "../../v1/files", "models/../x", "models//x", "models/"] {
+            let error = generate(name, Mode::Unary).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{name}");
+        }
+    }
+}
