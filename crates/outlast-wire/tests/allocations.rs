@@ -1,0 +1,103 @@
+//! A piece of text costs one allocation, its own.
+//!
+//! Streams of many events are decoded as a reader that keeps up would, and all allocations are counted. What a stream
+//! needs once (its start, its end, the buffers) is told apart by decoding twice as many events. A text with an escape in it
+//! costs more, for serde_json unescapes into a buffer of its own.
+
+use allocation_counter::measure;
+use bytes::Bytes;
+use outlast_types::{Mode, StreamEvent};
+use outlast_wire::{ClientCodec, Decoder, Events};
+
+/// A stream in three parts: what comes before the text, one event of text, and what comes after.
+struct Stream {
+    head: &'static str,
+    text: &'static str,
+    tail: &'static str,
+}
+
+impl Stream {
+    fn of(&self, events: usize) -> Bytes {
+        let text = self.text.repeat(events);
+        Bytes::from([self.head, &text, self.tail].concat())
+    }
+}
+
+/// Decodes `stream` and returns how many allocations that took and how many events of text there were.
+fn decode<C: ClientCodec>(codec: &C, stream: &Bytes) -> (u64, u64) {
+    let mut texts = 0;
+    let allocations = measure(|| {
+        let mut decoder = codec.decoder(Mode::Stream);
+        let mut events = Events::new();
+        let mut take = |events: &mut Events| {
+            let text = |event: &StreamEvent| u64::from(matches!(event, StreamEvent::Text(_)));
+            texts += events.drain(..).map(|event| text(&event)).sum::<u64>();
+        };
+        for start in (0..stream.len()).step_by(4096) {
+            let piece = stream.slice(start..stream.len().min(start + 4096));
+            decoder.push(piece, &mut events).unwrap();
+            take(&mut events);
+        }
+        decoder.end(&mut events).unwrap();
+        take(&mut events);
+    });
+    (allocations.count_total, texts)
+}
+
+/// Checks that another event of text costs one allocation. A read that ends within an event may cost a little more, so
+/// that one in fifty may.
+#[track_caller]
+fn check<C: ClientCodec>(codec: &C, stream: &Stream) {
+    let (few, once) = decode(codec, &stream.of(1000));
+    let (many, twice) = decode(codec, &stream.of(2000));
+    assert_eq!((once, twice), (1000, 2000));
+    assert!(many - few <= 1020, "{few} and {many} allocations");
+}
+
+#[test]
+fn a_chunk_of_openai_costs_one() {
+    check(
+        &outlast_wire::openai::OpenAiChat::default(),
+        &Stream {
+            head: "",
+            text: concat!(
+                r#"data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1763489571,"model":"gpt-4o-mini","#,
+                r#""service_tier":"default","system_fingerprint":"fp_5","choices":[{"index":0,"delta":{"content":" déjà "},"#,
+                r#""logprobs":null,"finish_reason":null}],"obfuscation":"TvXs2"}"#,
+                "\n\n"
+            ),
+            tail: concat!(
+                r#"data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#,
+                "\n\ndata: [DONE]\n\n"
+            ),
+        },
+    );
+}
+
+#[test]
+fn a_delta_of_anthropic_costs_one() {
+    check(
+        &outlast_wire::anthropic::AnthropicMessages::new(),
+        &Stream {
+            head: concat!(
+                "event: message_start\n",
+                r#"data: {"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","content":[],"model":"claude-sonnet-4-5","usage":{"input_tokens":3,"output_tokens":1}}}"#,
+                "\n\nevent: content_block_start\n",
+                r#"data: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}"#,
+                "\n\n"
+            ),
+            text: concat!(
+                "event: content_block_delta\n",
+                r#"data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":" déjà "}       }"#,
+                "\n\n"
+            ),
+            tail: concat!(
+                "event: content_block_stop\n",
+                r#"data: {"type":"content_block_stop","index":0}"#,
+                "\n\nevent: message_delta\n",
+                r#"data: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":4}}"#,
+                "\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"
+            ),
+        },
+    );
+}
