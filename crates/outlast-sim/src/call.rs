@@ -50,9 +50,13 @@ pub(crate) fn begin(sim: &Sim, request: &http::Request<Bytes>) -> Begun {
         };
     }
     let now = Instant::now();
-    let endpoint = sim.api().endpoint(request.method(), request.uri().path());
-    let incoming =
-        (endpoint == Endpoint::Chat).then(|| sim.api().codec().decode_request(request.body()));
+    let endpoint = sim.api().vendor().endpoint(request);
+    let incoming = match &endpoint {
+        Endpoint::Chat(codec) | Endpoint::TokenCount(codec) => {
+            Some(codec.decode_request(request.body()))
+        }
+        _ => None,
+    };
     let (script, picked) = sim.pick(&facts(incoming.as_ref(), sim.in_flight().count()), now);
     let asked = Asked::new(endpoint, incoming, &script);
     let number = sim
@@ -60,7 +64,7 @@ pub(crate) fn begin(sim: &Sim, request: &http::Request<Bytes>) -> Begun {
         .open(asked.record(sim, request, picked.as_ref(), now));
     let call = CallGuard::new(sim.call_log().clone(), number, now, sim.in_flight().clone());
     let fault = picked.map_or_else(Fault::default, |picked| picked.fault);
-    let (wait, outcome) = Planner::new(sim, &script, number, fault).plan(&asked, request.headers());
+    let (wait, outcome) = Planner::new(sim, &script, number, fault).plan(&asked, request);
     Begun {
         call,
         wait,

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fastrand::Rng;
-use http::{HeaderValue, StatusCode, header};
+use http::StatusCode;
 use tokio::time::Instant;
 
 #[cfg(feature = "server")]
 use crate::fault::ConnectionFault;
-use crate::fault::{Fault, ProviderError, Refusal};
+use crate::fault::{Failure, Fault, ProviderError, Refusal};
 use crate::script::{Capacity, Clock, Flap, Only, Rule, Script, When};
 
 /// How long a call beyond the concurrent ones is told to wait.
@@ -240,16 +240,11 @@ fn over_capacity(fault: &Fault, wait: Duration) -> Fault {
     let mut fault = fault.clone();
     if fault.refusal.is_none() && fault.connection.is_none() && !fault.hang {
         fault.refusal = Some(Refusal::Error(ProviderError {
-            status: StatusCode::TOO_MANY_REQUESTS,
+            what: Failure::Status(StatusCode::TOO_MANY_REQUESTS),
             message: None,
         }));
     }
-    // Providers send whole seconds: rounded up, so that nobody comes back too early.
-    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-    fault
-        .headers
-        .entry(header::RETRY_AFTER)
-        .or_insert_with(|| HeaderValue::from(seconds));
+    fault.retry_after.get_or_insert(wait);
     fault
 }
 

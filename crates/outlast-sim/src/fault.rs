@@ -4,6 +4,10 @@ use std::fmt;
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
+use outlast_types::{Error, ErrorKind, FinishReason, RateLimit};
+use outlast_wire::error::kind_of_status;
+
+use crate::vendor::Vendor;
 
 /// What happens to a call. [`Fault::default`] is nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -16,6 +20,10 @@ pub(crate) struct Fault {
     pub(crate) hang: bool,
     /// The reply is an error, or something else that is no answer.
     pub(crate) refusal: Option<Refusal>,
+    /// How long an error asks to wait, in the vendor's own form.
+    pub(crate) retry_after: Option<Duration>,
+    /// What the reply says of a limit on requests, in the vendor's own form.
+    pub(crate) limit: Option<RateLimit>,
     /// Headers of the reply, over the usual ones.
     pub(crate) headers: HeaderMap,
     /// How slowly the answer comes, where the script's own pace does not hold.
@@ -24,6 +32,10 @@ pub(crate) struct Fault {
     pub(crate) empty: Option<Empty>,
     /// One frame in the middle that is no JSON.
     pub(crate) malformed: Option<After<()>>,
+    /// One frame in the middle of a kind that nobody knows; an unknown field in a unary body.
+    pub(crate) unknown: Option<After<()>>,
+    /// The answer ends early, for this reason.
+    pub(crate) finish: Option<After<FinishReason>>,
     /// The answer stands still.
     pub(crate) stall: Option<After<Stall>>,
     /// The answer ends in an error of the provider.
@@ -61,8 +73,46 @@ pub(crate) enum Refusal {
 /// An error that the provider reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ProviderError {
-    pub(crate) status: StatusCode,
+    pub(crate) what: Failure,
     pub(crate) message: Option<String>,
+}
+
+/// What an error says happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// Whatever this status usually means.
+    Status(StatusCode),
+    /// This, with the vendor's own status and words.
+    Kind(ErrorKind),
+}
+
+impl ProviderError {
+    /// Returns the error as the vendor reports it.
+    pub(crate) fn to_error(&self, vendor: &dyn Vendor, retry_after: Option<Duration>) -> Error {
+        let error = match self.what {
+            Failure::Status(status) => {
+                let kind = kind_of_status(status);
+                Error::new(kind)
+                    .with_status(status)
+                    .with_message(format!("This is a scripted failure: {}.", kind.describe()))
+            }
+            Failure::Kind(kind) => vendor.error(kind),
+        };
+        let error = error.with_retry_after(retry_after);
+        match &self.message {
+            Some(message) => error.with_message(message),
+            None => error,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Status(status) => write!(f, "{}", status.as_u16()),
+            Self::Kind(kind) => f.write_str(kind.as_str()),
+        }
+    }
 }
 
 /// Something that happens once this many tokens were sent, or at the end of a shorter answer.
@@ -188,11 +238,17 @@ impl fmt::Display for Fault {
             Empty::Content => "no content".to_owned(),
         }));
         words.extend(self.malformed.as_ref().map(|at| at.describe("malformed")));
+        words.extend(self.unknown.as_ref().map(|at| at.describe("unknown")));
+        words.extend(
+            self.finish
+                .as_ref()
+                .map(|at| at.describe(&format!("finish {}", at.what.as_str()))),
+        );
         words.extend(self.stall.as_ref().map(|at| at.describe("stall")));
         words.extend(
             self.error
                 .as_ref()
-                .map(|at| at.describe(&format!("error {}", at.what.status.as_u16()))),
+                .map(|at| at.describe(&format!("error {}", at.what.what))),
         );
         words.extend(self.cut.as_ref().map(|at| at.describe(at.what.as_str())));
         if self.no_terminal {
@@ -212,7 +268,10 @@ impl<T> After<T> {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Error(error) => write!(f, "status {}", error.status.as_u16()),
+            Self::Error(error) => match error.what {
+                Failure::Status(status) => write!(f, "status {}", status.as_u16()),
+                Failure::Kind(kind) => write!(f, "failure {kind}"),
+            },
             Self::Raw {
                 status,
                 content_type,

@@ -69,9 +69,14 @@
 //!
 //! # What it serves
 //!
-//! `POST /v1/chat/completions` or `POST /v1/messages`, and `GET /v1/models`; the leading `/v1` may be missing. With
-//! [`Sim::with_key`] it wants a key. A fault comes before a wrong key, and that before a wrong request: a provider that
-//! is down is down for everybody.
+//! | [`Api`] | chats at | and |
+//! |---|---|---|
+//! | `openai` | `/v1/chat/completions`; at Azure's `/openai/deployments/D/chat/completions?api-version=V` and `/openai/v1/chat/completions` | embeddings |
+//! | `anthropic` | `/v1/messages`; at Vertex AI's `/v1/projects/P/locations/L/publishers/anthropic/models/M:rawPredict` | token counts |
+//!
+//! All have a list of models (`GET /v1/models`), and each model of it. The leading version may be missing. With
+//! [`Sim::with_key`] it wants a key, where the API's own clients put it. A fault comes before a wrong key, and that
+//! before a wrong request: a provider that is down is down for everybody.
 
 mod answer;
 mod api;
@@ -80,6 +85,7 @@ mod call;
 mod continuation;
 mod control;
 mod director;
+mod embedding;
 mod fault;
 mod guard;
 mod log;

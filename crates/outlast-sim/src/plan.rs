@@ -5,17 +5,20 @@ use std::collections::VecDeque;
 use bytes::{Bytes, BytesMut};
 use outlast_types::{Error, ErrorKind, Phase, Sent, StreamEvent, Usage};
 use outlast_wire::StreamEncoder;
-use outlast_wire::error::kind_of_status;
 
-use crate::Api;
 use crate::answer::Answer;
 use crate::body::Step;
-use crate::fault::{After, CutBy, Fault, Pace, ProviderError, Stall};
+use crate::fault::{After, CutBy, Fault, Pace, Stall};
+use crate::vendor::{Codec, Vendor};
+
+/// What an object with a field that nobody knows begins with.
+const UNKNOWN_FIELD: &str = r#"{"sim_unknown":{"a":[1]},"#;
 
 /// What a plan must know of the call beside its answer.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Setting<'a> {
-    pub(crate) api: Api,
+    pub(crate) vendor: &'a dyn Vendor,
+    pub(crate) codec: &'a dyn Codec,
     /// The id of the call, as the reply's header has it.
     pub(crate) request_id: &'a str,
     pub(crate) fault: &'a Fault,
@@ -80,12 +83,16 @@ impl StreamPlan<'_> {
     /// Plans what goes wrong once so many tokens were sent, out of `whole`.
     fn faults_at(&mut self, sent: usize, whole: usize) -> Goes {
         let Setting {
-            api,
+            vendor,
             request_id,
             fault,
+            ..
         } = self.setting;
         if is_at(fault.malformed.as_ref(), sent, whole) {
-            self.push_frame(Bytes::from_static(api.malformed_frame()));
+            self.push_frame(vendor.malformed_frame());
+        }
+        if is_at(fault.unknown.as_ref(), sent, whole) {
+            self.push_frame(vendor.unknown_frame());
         }
         if let Some(stall) = at(fault.stall.as_ref(), sent, whole) {
             self.steps.push_back(stall_step(*stall));
@@ -94,7 +101,8 @@ impl StreamPlan<'_> {
             }
         }
         if let Some(error) = at(fault.error.as_ref(), sent, whole) {
-            self.push_frame(api.error_frame(&error.to_error(), request_id));
+            let error = error.to_error(vendor, fault.retry_after);
+            self.push_frame(vendor.error_frame(&error, request_id));
             return Goes::NoFurther;
         }
         if let Some(by) = at(fault.cut.as_ref(), sent, whole) {
@@ -135,16 +143,21 @@ impl StreamPlan<'_> {
 /// Plans a reply in one body; where it is cut or stands still it has as large a part of its bytes as of its tokens.
 pub(crate) fn unary(setting: Setting<'_>, answer: Answer, model: &str) -> VecDeque<Step> {
     let Setting {
-        api,
+        vendor,
+        codec,
         request_id,
         fault,
     } = setting;
     if let Some(error) = &fault.error {
-        let body = api.error_body(&error.what.to_error(), request_id);
+        let error = error.what.to_error(vendor, fault.retry_after);
+        let body = vendor.error_body(&error, request_id);
         return whole(body, 0);
     }
     let tokens = answer.pieces.len();
-    let mut body = api.codec().encode_response(&answer.into_response(model));
+    let mut body = codec.encode_response(&answer.into_response(model));
+    if fault.unknown.is_some() {
+        body = with_unknown_field(&body);
+    }
     if fault.malformed.is_some() {
         body.truncate(body.len().saturating_sub(1));
     }
@@ -156,6 +169,14 @@ pub(crate) fn unary(setting: Setting<'_>, answer: Answer, model: &str) -> VecDeq
     };
     plan.write(fault);
     plan.steps
+}
+
+/// Adds a field that nobody knows to a JSON object.
+fn with_unknown_field(body: &Bytes) -> Bytes {
+    let Some(rest) = body.strip_prefix(b"{") else {
+        return body.clone();
+    };
+    [UNKNOWN_FIELD.as_bytes(), rest].concat().into()
 }
 
 /// Sends a body in one piece.
@@ -245,19 +266,5 @@ impl CutBy {
         };
         let lost = Error::new(ErrorKind::ConnectionLost).with_message(words);
         Some(lost.with_phase(Phase::BeforeCommit).with_sent(Sent::Yes))
-    }
-}
-
-impl ProviderError {
-    /// Returns the error as the codecs write it.
-    pub(crate) fn to_error(&self) -> Error {
-        let kind = kind_of_status(self.status);
-        let words = self
-            .message
-            .clone()
-            .unwrap_or_else(|| format!("This is a scripted failure: {}.", kind.describe()));
-        Error::new(kind)
-            .with_status(self.status)
-            .with_message(words)
     }
 }

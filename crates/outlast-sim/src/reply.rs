@@ -4,12 +4,12 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use outlast_types::{Error, ErrorKind, Mode, Phase, Sent};
 
 #[cfg(feature = "server")]
 use crate::SimBody;
-use crate::answer::{Answer, Style};
+use crate::answer::{Answer, Author, Style};
 use crate::body::Step;
 use crate::call::{Asked, Chat, Outcome};
 use crate::fault::{ConnectionFault, Fault, Refusal};
@@ -17,14 +17,13 @@ use crate::fault::{ConnectionFault, Fault, Refusal};
 use crate::guard::CallGuard;
 use crate::plan::{self, Setting};
 use crate::script::Script;
-use crate::vendor::Endpoint;
-use crate::{Api, Sim};
+use crate::vendor::{Codec, Endpoint, Vendor};
+use crate::{Sim, answer};
 
 /// The model in the list where the script names none.
 const USUAL_MODEL: &str = "sim-1";
 
 const JSON: &str = "application/json";
-const EVENT_STREAM: &str = "text/event-stream; charset=utf-8";
 
 /// A reply whose body is still to be played.
 pub(crate) type Reply = http::Response<VecDeque<Step>>;
@@ -52,7 +51,11 @@ impl<'a> Planner<'a> {
 
     /// Goes through what can stand between a request and its answer. The fault comes first: a provider that is down
     /// says so to everybody, whatever key or model they name.
-    pub(crate) fn plan(&self, asked: &Asked, headers: &HeaderMap) -> (Duration, Outcome) {
+    pub(crate) fn plan(
+        &self,
+        asked: &Asked,
+        request: &http::Request<Bytes>,
+    ) -> (Duration, Outcome) {
         let delay = self.fault.delay;
         if let Some(connection) = self.fault.connection {
             return (delay, Outcome::Fail(connection.to_error()));
@@ -63,7 +66,7 @@ impl<'a> Planner<'a> {
         let (wait, reply) = match &self.fault.refusal {
             Some(refusal) => (Duration::ZERO, self.refuse(refusal)),
             None => self
-                .answer(asked, headers)
+                .answer(asked, request)
                 .unwrap_or_else(|error| (Duration::ZERO, self.fail(&error))),
         };
         (
@@ -74,7 +77,9 @@ impl<'a> Planner<'a> {
 
     fn refuse(&self, refusal: &Refusal) -> Reply {
         match refusal {
-            Refusal::Error(error) => self.fail(&error.to_error()),
+            Refusal::Error(error) => {
+                self.fail(&error.to_error(self.vendor(), self.fault.retry_after))
+            }
             Refusal::Raw {
                 status,
                 content_type,
@@ -86,55 +91,85 @@ impl<'a> Planner<'a> {
         }
     }
 
+    fn vendor(&self) -> &'static dyn Vendor {
+        self.sim.api().vendor()
+    }
+
     /// Answers, or says why not; with how long the head of the answer takes.
-    fn answer(&self, asked: &Asked, headers: &HeaderMap) -> Result<(Duration, Reply), Error> {
-        let api = self.sim.api();
+    fn answer(
+        &self,
+        asked: &Asked,
+        request: &http::Request<Bytes>,
+    ) -> Result<(Duration, Reply), Error> {
+        let vendor = self.vendor();
         match asked.endpoint {
-            Endpoint::Unknown => return Err(no_such_path(api)),
+            Endpoint::Unknown => return Err(no_such_path(vendor)),
             Endpoint::WrongMethod => return Err(wrong_method()),
-            Endpoint::Chat | Endpoint::Models => {}
+            _ => {}
         }
-        if !self.sim.accepts(api.key(headers)) {
-            return Err(wrong_key());
+        if !self.sim.accepts(vendor.key(request)) {
+            return Err(wrong_key(vendor));
         }
-        match &asked.chat {
-            None => Ok((Duration::ZERO, self.models())),
-            Some(Ok(chat)) => self.chat(chat),
-            Some(Err(error)) => Err(error.clone()),
+        let at_once = |body| Ok((Duration::ZERO, json_reply(body)));
+        match (&asked.endpoint, &asked.chat) {
+            (_, Some(Err(error))) => Err(error.clone()),
+            (Endpoint::Chat(codec), Some(Ok(chat))) => self.chat(codec.as_ref(), chat),
+            (Endpoint::TokenCount(_), Some(Ok(chat))) => {
+                at_once(vendor.token_count(answer::input_tokens(&chat.request)))
+            }
+            (Endpoint::Embeddings, _) => at_once(vendor.embeddings(request)?),
+            (Endpoint::Model(id), _) => {
+                self.check_model(id)?;
+                at_once(vendor.model(id))
+            }
+            _ => at_once(vendor.models(&self.models())),
         }
     }
 
     fn fail(&self, error: &Error) -> Reply {
-        error_reply(self.sim.api(), error, &self.request_id)
+        error_reply(self.vendor(), error, &self.request_id)
     }
 
-    fn models(&self) -> Reply {
-        let mut ids: Vec<_> = self.script.models.iter().map(String::as_str).collect();
+    fn models(&self) -> Vec<&str> {
+        let ids: Vec<_> = self.script.models.iter().map(String::as_str).collect();
         if ids.is_empty() {
-            ids.push(USUAL_MODEL);
+            return vec![USUAL_MODEL];
         }
-        let body = self.sim.api().models(&ids);
-        reply(StatusCode::OK, JSON, plan::whole(body, 0))
+        ids
     }
 
-    fn chat(&self, chat: &Chat) -> Result<(Duration, Reply), Error> {
-        let (api, request) = (self.sim.api(), &chat.request);
-        let models = &self.script.models;
-        if !models.is_empty() && !models.contains(&request.model) {
-            return Err(no_such_model(&request.model));
+    fn check_model(&self, id: &str) -> Result<(), Error> {
+        let known = &self.script.models;
+        if known.is_empty() || known.iter().any(|known| known == id) {
+            return Ok(());
         }
+        Err(self.vendor().no_such_model(id))
+    }
+
+    fn chat(&self, codec: &dyn Codec, chat: &Chat) -> Result<(Duration, Reply), Error> {
+        let (vendor, request) = (self.vendor(), &chat.request);
+        self.check_model(&request.model)?;
         let usual = &self.script.answer;
         let style = Style {
             words: usual.words,
+            reasoning: usual.reasoning,
+            tool_calls: usual.tool_calls,
             continuation: self.fault.continuation.unwrap_or(usual.continuation),
+            finish: self.fault.finish.as_ref(),
         };
-        let mut answer = Answer::compose(api, self.number, request, &chat.wanted, style)?;
+        let author = Author {
+            vendor,
+            protocol: codec.protocol(),
+            number: self.number,
+        };
+        let mut answer = Answer::compose(&author, request, &chat.wanted, style)?;
         if let Some(empty) = self.fault.empty {
             answer = answer.emptied(empty);
         }
         let pace = self.fault.pace.of(usual.pace);
         let setting = Setting {
-            api,
+            vendor,
+            codec,
             request_id: &self.request_id,
             fault: &self.fault,
         };
@@ -145,22 +180,26 @@ impl<'a> Planner<'a> {
                 (wait, reply(StatusCode::OK, JSON, steps))
             }
             Mode::Stream => {
-                let encoder = api.codec().encoder(request);
-                let steps = plan::stream(setting, answer, pace, encoder);
-                (Duration::ZERO, reply(StatusCode::OK, EVENT_STREAM, steps))
+                let steps = plan::stream(setting, answer, pace, codec.encoder(request));
+                let media_type = stream_media_type(codec);
+                (Duration::ZERO, reply(StatusCode::OK, &media_type, steps))
             }
         })
     }
 
     /// Adds the headers that every reply has, and the script's over them.
     fn finish(&self, mut reply: Reply) -> Reply {
-        if let Ok(id) = HeaderValue::try_from(&self.request_id) {
-            reply
-                .headers_mut()
-                .insert(self.sim.api().request_id_header(), id);
+        let (vendor, headers) = (self.vendor(), reply.headers_mut());
+        if let Some(name) = vendor.request_id_header()
+            && let Ok(id) = HeaderValue::try_from(&self.request_id)
+        {
+            headers.insert(name, id);
+        }
+        if let Some(limit) = self.fault.limit {
+            vendor.limit_headers(limit, headers);
         }
         for (name, value) in &self.fault.headers {
-            reply.headers_mut().insert(name, value.clone());
+            headers.insert(name, value.clone());
         }
         reply
     }
@@ -177,11 +216,25 @@ fn reply(status: StatusCode, content_type: &str, steps: VecDeque<Step>) -> Reply
     reply
 }
 
-/// Writes an error as the API does; one without a status of its own is the caller's mistake.
-fn error_reply(api: Api, error: &Error, request_id: &str) -> Reply {
+fn json_reply(body: Bytes) -> Reply {
+    reply(StatusCode::OK, JSON, plan::whole(body, 0))
+}
+
+/// Text streams say their encoding, too, as most providers' do.
+fn stream_media_type(codec: &dyn Codec) -> String {
+    match codec.stream_media_type() {
+        text if text.starts_with("text/") => format!("{text}; charset=utf-8"),
+        binary => binary.to_owned(),
+    }
+}
+
+/// Writes an error as the vendor does; one without a status of its own is the caller's mistake.
+fn error_reply(vendor: &dyn Vendor, error: &Error, request_id: &str) -> Reply {
     let status = error.status().unwrap_or(StatusCode::BAD_REQUEST);
-    let body = api.error_body(error, request_id);
-    reply(status, JSON, plan::whole(body, 0))
+    let body = vendor.error_body(error, request_id);
+    let mut reply = reply(status, JSON, plan::whole(body, 0));
+    vendor.error_headers(error, reply.headers_mut());
+    reply
 }
 
 /// Answers a request whose body is too large to be read.
@@ -190,16 +243,16 @@ pub(crate) fn too_large(sim: &Sim) -> http::Response<SimBody> {
     let error = Error::new(ErrorKind::RequestTooLarge)
         .with_status(StatusCode::PAYLOAD_TOO_LARGE)
         .with_message("The request's body is too large.");
-    let reply = error_reply(sim.api(), &error, "req_sim");
+    let reply = error_reply(sim.api().vendor(), &error, "req_sim");
     reply.map(|steps| SimBody::new(steps, CallGuard::unnoted()))
 }
 
-fn no_such_path(api: Api) -> Error {
+fn no_such_path(vendor: &dyn Vendor) -> Error {
     Error::new(ErrorKind::InvalidRequest)
         .with_status(StatusCode::NOT_FOUND)
         .with_message(format!(
-            "Unknown path: this simulated provider serves POST /v1{} and GET /v1/models.",
-            api.chat_path()
+            "Unknown path: this simulated provider serves {} and a list of models.",
+            vendor.served()
         ))
 }
 
@@ -209,16 +262,8 @@ fn wrong_method() -> Error {
         .with_message("Method not allowed.")
 }
 
-fn wrong_key() -> Error {
-    Error::new(ErrorKind::Unauthenticated)
-        .with_status(StatusCode::UNAUTHORIZED)
-        .with_message("The simulated provider does not know this API key.")
-}
-
-fn no_such_model(model: &str) -> Error {
-    Error::new(ErrorKind::ModelNotFound)
-        .with_status(StatusCode::NOT_FOUND)
-        .with_message(format!("The model `{model}` does not exist."))
+fn wrong_key(vendor: &dyn Vendor) -> Error {
+    vendor.error(ErrorKind::Unauthenticated)
 }
 
 impl ConnectionFault {

@@ -86,7 +86,7 @@ async fn a_path_or_method_that_is_not_served_gets_an_error_in_the_api_s_shape() 
         let sim = Sim::new(api);
         let post = |path: &str| http::Request::post(path).body(Bytes::new()).unwrap();
         let get = |path: &str| http::Request::get(path).body(Bytes::new()).unwrap();
-        let (status, body) = send(&sim, post("/v1/embeddings")).await;
+        let (status, body) = send(&sim, post("/v1/nothing")).await;
         assert_eq!(status, 404);
         assert!(
             body["error"]["message"]

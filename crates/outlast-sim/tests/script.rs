@@ -58,6 +58,10 @@ fn a_rule_that_contradicts_itself_is_refused_at_its_line() {
     );
     check("content_type = \"text/plain\"", "needs a `body`");
     check("status = 200", "alone is no fault");
+    check(
+        "status = 503\nfailure = \"server\"",
+        "remove `status` or `failure`",
+    );
     check("from = \"10s\"\nuntil = \"5s\"", "later than `from`");
     check("gap = \"1s\"\ntokens_per_second = 2", "keep one of them");
     check("tail = 5", "repeat-tail");

@@ -17,6 +17,8 @@
 //! first_token = "120ms"            # the wait for the first token
 //! tokens_per_second = 50           # or gap = "20ms": the wait for each further one
 //! continuation = "exact"           # see below
+//! reasoning = 12                   # words of reasoning before the answer; 0 if not given
+//! tool_calls = 2                   # tools called where one must be, if there are so many; 1 if not given
 //! # "#;
 //! # assert_eq!(Script::parse(script).unwrap().words(), 40);
 //! ```
@@ -47,14 +49,19 @@
 //! | `delay = "200ms"` | waits before the head of the reply |
 //! | `hang = true` | never replies |
 //! | `status = 503`, `message = "..."` | replies with an error in the API's own shape |
+//! | `failure = "quota-exhausted"`, `message = "..."` | replies with that error, with the vendor's own status and words; also `unauthenticated`, `permission-denied`, `model-not-found`, `invalid-request`, `request-too-large`, `context-too-long`, `content-policy`, `rate-limited`, `overloaded`, `server` |
+//! | `retry_after = "2s"` | an error asks to wait so long, in the vendor's own form |
+//! | `limit = { most = 100, left = 7, reset = "6s" }` | the reply tells of a limit on requests, in the vendor's own form |
 //! | `body = "..."`, `content_type = "text/plain"` | replies with this body, with `status` 200 if not given |
 //! | `html = true` | replies with an HTML page, with `status` 200 if not given |
 //! | `headers = { retry-after = "2" }` | adds headers to whatever the reply is |
 //! | `first_token = "5s"`, `gap = "1s"`, `tokens_per_second = 1` | slows the answer down |
 //! | `empty = "choices"` | answers without a choice; `"content"`: with a choice that says nothing and cost nothing |
 //! | `malformed = { after = 5 }` | puts a frame that is no JSON into the stream; a unary body lacks its last byte |
+//! | `unknown = { after = 5 }` | puts a frame of an unknown kind into the stream, and an unknown field into a unary body |
+//! | `finish = { after = 5, reason = "content-filter" }` | ends the answer after 5 tokens for this reason: `stop`, `stop-sequence`, `length`, `tool-calls`, `content-filter`, `refusal`, `pause`, or any other word |
 //! | `stall = { after = 5, for = "10s" }` | stands still after 5 tokens; for ever without `for` |
-//! | `error = { after = 5, status = 529, message = "..." }` | ends the stream in an error of the provider after 5 tokens; a unary reply is that error with status 200 |
+//! | `error = { after = 5, status = 529, message = "..." }`, or with a `failure` | ends the stream in an error of the provider after 5 tokens; a unary reply is that error with status 200 |
 //! | `cut = { after = 5, by = "reset" }` | resets the connection after 5 tokens; `by = "close"` closes it in the middle of the body, `by = "end"` ends the body as HTTP wants it |
 //! | `terminal = false` | ends the stream without its last event, and without saying why the answer ended; a missing `[DONE]` alone is no fault, for some providers never send it |
 //! | `continuation = "start-over"` | see below |
@@ -122,10 +129,12 @@
 //! );
 //! ```
 
+mod effect;
 mod error;
 mod rule;
 mod values;
 
+use std::num::NonZeroUsize;
 use std::str::FromStr;
 
 use serde::Deserialize;
@@ -133,8 +142,9 @@ use toml::Spanned;
 
 pub use self::error::ScriptError;
 
+use self::effect::{ContinuationName, check_tail, gap};
+use self::rule::RuleFields;
 pub(crate) use self::rule::{Capacity, Flap, Only, Rule, When};
-use self::rule::{ContinuationName, RuleFields, check_tail};
 use self::values::{Length, Rate, Span};
 use crate::fault::{ContinuationStyle, Pace};
 use crate::text::DEFAULT_WORDS;
@@ -185,6 +195,10 @@ pub(crate) enum Clock {
 #[serde(try_from = "AnswerFields")]
 pub(crate) struct AnswerStyle {
     pub(crate) words: usize,
+    /// How many words of reasoning come before the answer.
+    pub(crate) reasoning: usize,
+    /// How many tools are called where one must be.
+    pub(crate) tool_calls: usize,
     pub(crate) pace: Pace,
     pub(crate) continuation: ContinuationStyle,
 }
@@ -193,6 +207,8 @@ impl Default for AnswerStyle {
     fn default() -> Self {
         Self {
             words: DEFAULT_WORDS,
+            reasoning: 0,
+            tool_calls: 1,
             pace: Pace::default(),
             continuation: ContinuationStyle::default(),
         }
@@ -203,6 +219,8 @@ impl Default for AnswerStyle {
 #[serde(deny_unknown_fields)]
 struct AnswerFields {
     words: Option<Length>,
+    reasoning: Option<Length>,
+    tool_calls: Option<NonZeroUsize>,
     first_token: Option<Span>,
     gap: Option<Span>,
     tokens_per_second: Option<Rate>,
@@ -218,11 +236,15 @@ impl TryFrom<AnswerFields> for AnswerStyle {
         check_tail(fields.continuation, fields.tail)?;
         Ok(Self {
             words: fields.words.map_or(usual.words, |length| length.0),
+            reasoning: fields.reasoning.map_or(usual.reasoning, |length| length.0),
+            tool_calls: fields
+                .tool_calls
+                .map_or(usual.tool_calls, NonZeroUsize::get),
             pace: Pace {
                 first_token: fields
                     .first_token
                     .map_or(usual.pace.first_token, |span| span.0),
-                gap: rule::gap(fields.gap, fields.tokens_per_second)?.unwrap_or(usual.pace.gap),
+                gap: gap(fields.gap, fields.tokens_per_second)?.unwrap_or(usual.pace.gap),
             },
             continuation: fields
                 .continuation

@@ -1,170 +1,209 @@
-//! What differs between the APIs: paths, keys, codecs, and the bodies that no codec writes.
+//! What differs between the APIs: paths, keys, codecs, and the bodies that no codec writes. One file each.
 
-mod error;
+mod anthropic;
+mod codec;
+mod openai;
+mod vertex;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, header};
-use outlast_types::{ChatRequest, ChatResponse, Error, Protocol};
-use outlast_wire::anthropic::AnthropicServer;
-use outlast_wire::openai::{OpenAiServer, encode_models};
-use outlast_wire::{Incoming, ServerCodec, StreamEncoder};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use outlast_types::{Error, ErrorKind, RateLimit};
 use serde::Serialize;
+
+use std::time::Duration;
 
 use crate::Api;
 
-/// A [`ServerCodec`] as a trait object.
-pub(crate) trait Codec: Sync {
-    fn protocol(&self) -> Protocol;
-    fn decode_request(&self, body: &Bytes) -> Result<Incoming, Error>;
-    fn encode_response(&self, response: &ChatResponse) -> Bytes;
-    fn encoder(&self, request: &ChatRequest) -> Box<dyn StreamEncoder>;
-}
-
-impl<C: ServerCodec> Codec for C {
-    fn protocol(&self) -> Protocol {
-        ServerCodec::protocol(self)
-    }
-
-    fn decode_request(&self, body: &Bytes) -> Result<Incoming, Error> {
-        ServerCodec::decode_request(self, body)
-    }
-
-    fn encode_response(&self, response: &ChatResponse) -> Bytes {
-        ServerCodec::encode_response(self, response)
-    }
-
-    fn encoder(&self, request: &ChatRequest) -> Box<dyn StreamEncoder> {
-        Box::new(ServerCodec::encoder(self, request))
-    }
-}
+pub(crate) use self::codec::Codec;
 
 /// What a request asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum Endpoint {
-    Chat,
+    /// A chat, read and answered by this codec.
+    Chat(Box<dyn Codec>),
+    /// The tokens of a chat.
+    TokenCount(Box<dyn Codec>),
+    /// Vectors for texts.
+    Embeddings,
     Models,
+    Model(String),
     /// The path is one of the API's, the method is not.
     WrongMethod,
     Unknown,
 }
 
-impl Api {
-    pub(crate) fn codec(self) -> &'static dyn Codec {
-        match self {
-            Self::OpenAi => const { &OpenAiServer::new() },
-            Self::Anthropic => const { &AnthropicServer::new() },
-        }
-    }
+/// An API as its provider speaks it.
+///
+/// The gateway's codecs say in an error what the gateway knows; a provider says what a provider knows. So the bodies of
+/// errors are written here, after recorded ones.
+pub(crate) trait Vendor: Sync {
+    /// Finds what is asked for.
+    fn endpoint(&self, request: &http::Request<Bytes>) -> Endpoint;
 
-    /// Finds what is asked for; the leading `/v1` may be missing, as it is from some base URLs.
-    pub(crate) fn endpoint(self, method: &Method, path: &str) -> Endpoint {
-        let path = path.strip_prefix("/v1").unwrap_or(path);
-        let (endpoint, expected) = match path {
-            "/models" => (Endpoint::Models, Method::GET),
-            _ if path == self.chat_path() => (Endpoint::Chat, Method::POST),
-            _ => return Endpoint::Unknown,
-        };
-        if *method == expected {
-            endpoint
-        } else {
-            Endpoint::WrongMethod
-        }
-    }
-
-    /// Returns the path of a chat below `/v1`.
-    pub(crate) const fn chat_path(self) -> &'static str {
-        match self {
-            Self::OpenAi => "/chat/completions",
-            Self::Anthropic => "/messages",
-        }
-    }
+    /// Names what it serves, as in "POST /v1/messages".
+    fn served(&self) -> &'static str;
 
     /// Finds the caller's key.
-    pub(crate) fn key(self, headers: &HeaderMap) -> Option<&str> {
-        let bearer = || text(headers, header::AUTHORIZATION.as_str())?.strip_prefix("Bearer ");
-        match self {
-            Self::OpenAi => bearer(),
-            Self::Anthropic => text(headers, "x-api-key").or_else(bearer),
-        }
-    }
+    fn key<'a>(&self, request: &'a http::Request<Bytes>) -> Option<&'a str>;
 
-    /// Returns the header that carries the id of a call.
-    pub(crate) const fn request_id_header(self) -> &'static str {
-        match self {
-            Self::OpenAi => "x-request-id",
-            Self::Anthropic => "request-id",
-        }
-    }
+    /// Returns the header that carries the id of a call, if the vendor has one.
+    fn request_id_header(&self) -> Option<HeaderName>;
 
     /// Makes the id of the reply to call `number`.
-    pub(crate) fn reply_id(self, number: u64) -> String {
-        match self {
-            Self::OpenAi => format!("chatcmpl-sim-{number}"),
-            Self::Anthropic => format!("msg_sim_{number}"),
-        }
-    }
+    fn reply_id(&self, number: u64) -> String;
 
-    /// Makes the id of the tool call in the reply to call `number`.
-    pub(crate) fn tool_call_id(self, number: u64) -> String {
-        match self {
-            Self::OpenAi => format!("call_sim_{number}"),
-            Self::Anthropic => format!("toolu_sim_{number}"),
-        }
-    }
+    /// Makes the id of the tool call `index` in the reply to call `number`.
+    fn tool_call_id(&self, number: u64, index: usize) -> String;
 
     /// Returns a frame of a stream that is no JSON.
-    pub(crate) const fn malformed_frame(self) -> &'static [u8] {
-        match self {
-            Self::OpenAi => b"data: {\"id\":\"chatcmpl-sim\",\"choices\":[{\"index\":0,\"delta\":{\n\n",
-            Self::Anthropic => {
-                b"event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":\n\n"
-            }
-        }
-    }
+    fn malformed_frame(&self) -> Bytes;
+
+    /// Returns a frame of a stream of a kind that nobody knows.
+    fn unknown_frame(&self) -> Bytes;
 
     /// Writes the list of models.
-    pub(crate) fn models(self, ids: &[&str]) -> Bytes {
+    fn models(&self, ids: &[&str]) -> Bytes;
+
+    /// Writes one model of the list.
+    fn model(&self, id: &str) -> Bytes;
+
+    /// Writes a count of tokens.
+    fn token_count(&self, tokens: u64) -> Bytes;
+
+    /// Answers a request for vectors. APIs without an endpoint for it are never asked.
+    fn embeddings(&self, request: &http::Request<Bytes>) -> Result<Bytes, Error> {
+        let _ = request;
+        Err(Error::new(ErrorKind::Unsupported))
+    }
+
+    /// Returns the status and the words with which the vendor fails in this way.
+    fn failure(&self, kind: ErrorKind) -> (u16, &'static str);
+
+    /// Writes the body of an error reply to the call `request_id`.
+    fn error_body(&self, error: &Error, request_id: &str) -> Bytes;
+
+    /// Writes the frame of a stream that ends in an error.
+    fn error_frame(&self, error: &Error, request_id: &str) -> Bytes;
+
+    /// Adds the headers of an error reply.
+    fn error_headers(&self, error: &Error, headers: &mut HeaderMap) {
+        if let Some(wait) = error.retry_after() {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
+        }
+    }
+
+    /// Adds the headers that tell of a limit on requests, if the vendor has some.
+    fn limit_headers(&self, limit: RateLimit, headers: &mut HeaderMap) {
+        let _ = (limit, headers);
+    }
+
+    /// Makes the error of a call for a model that the vendor does not have.
+    fn no_such_model(&self, model: &str) -> Error {
+        self.error(ErrorKind::ModelNotFound)
+            .with_message(format!("The model `{model}` does not exist."))
+    }
+
+    /// Makes an error of this kind in the vendor's own words.
+    fn error(&self, kind: ErrorKind) -> Error {
+        let (status, words) = self.failure(kind);
+        Error::new(kind)
+            .with_status(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
+            .with_message(words)
+    }
+}
+
+impl Api {
+    pub(crate) fn vendor(self) -> &'static dyn Vendor {
         match self {
-            Self::OpenAi => encode_models(ids.iter().copied()),
-            Self::Anthropic => anthropic_models(ids),
+            Self::OpenAi => &openai::OpenAi,
+            Self::Anthropic => &anthropic::Anthropic,
         }
     }
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok()
+/// Returns the status that an API uses for a kind of failure where the vendor has none of its own.
+fn usual_status(kind: ErrorKind) -> u16 {
+    match kind {
+        ErrorKind::Unauthenticated => 401,
+        ErrorKind::QuotaExhausted => 402,
+        ErrorKind::PermissionDenied => 403,
+        ErrorKind::ModelNotFound => 404,
+        ErrorKind::Conflict => 409,
+        ErrorKind::RequestTooLarge => 413,
+        ErrorKind::RateLimited => 429,
+        ErrorKind::Overloaded | ErrorKind::SlowDown => 503,
+        ErrorKind::Server => 500,
+        _ => 400,
+    }
 }
 
-/// Writes the list as <https://docs.claude.com/en/api/models-list> describes it, on one page.
-fn anthropic_models(ids: &[&str]) -> Bytes {
-    #[derive(Serialize)]
-    struct Page<'a> {
-        data: Vec<Model<'a>>,
-        has_more: bool,
-        first_id: Option<&'a str>,
-        last_id: Option<&'a str>,
+/// Providers send whole seconds: rounded up, so that nobody comes back too early.
+fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+}
+
+/// Returns the path without the version it may begin with, for it is missing from some base URLs.
+fn unversioned<'a>(path: &'a str, version: &str) -> &'a str {
+    path.strip_prefix(version).unwrap_or(path)
+}
+
+/// Returns `endpoint` if the request has the right method for it.
+fn with_method(
+    request: &http::Request<Bytes>,
+    expected: &http::Method,
+    endpoint: Endpoint,
+) -> Endpoint {
+    if request.method() == expected {
+        endpoint
+    } else {
+        Endpoint::WrongMethod
     }
-    #[derive(Serialize)]
-    struct Model<'a> {
-        r#type: &'static str,
-        id: &'a str,
-        display_name: &'a str,
-        created_at: &'static str,
+}
+
+/// Finds one model or the list of them; `path` is what follows the version.
+fn models_endpoint(request: &http::Request<Bytes>, path: &str) -> Endpoint {
+    match path.strip_prefix("/models") {
+        Some("") => with_method(request, &http::Method::GET, Endpoint::Models),
+        Some(rest) => match rest.strip_prefix('/') {
+            Some(id) if !id.is_empty() => {
+                with_method(request, &http::Method::GET, Endpoint::Model(id.to_owned()))
+            }
+            _ => Endpoint::Unknown,
+        },
+        None => Endpoint::Unknown,
     }
-    let page = Page {
-        data: ids
-            .iter()
-            .map(|id| Model {
-                r#type: "model",
-                id,
-                display_name: id,
-                created_at: "2025-01-01T00:00:00Z",
-            })
-            .collect(),
-        has_more: false,
-        first_id: ids.first().copied(),
-        last_id: ids.last().copied(),
-    };
-    // Plain structs of strings always have a text.
-    serde_json::to_vec(&page).unwrap_or_default().into()
+}
+
+fn header<'a>(request: &'a http::Request<Bytes>, name: &str) -> Option<&'a str> {
+    request.headers().get(name)?.to_str().ok()
+}
+
+fn bearer(request: &http::Request<Bytes>) -> Option<&str> {
+    header(request, header::AUTHORIZATION.as_str())?.strip_prefix("Bearer ")
+}
+
+fn query<'a>(request: &'a http::Request<Bytes>, name: &str) -> Option<&'a str> {
+    let pairs = request.uri().query()?.split('&');
+    pairs
+        .filter_map(|pair| pair.split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value)
+}
+
+fn insert(headers: &mut HeaderMap, name: &'static str, value: impl TryInto<HeaderValue>) {
+    if let Ok(value) = value.try_into() {
+        headers.insert(HeaderName::from_static(name), value);
+    }
+}
+
+fn json(value: &impl Serialize) -> Bytes {
+    // Plain structs of strings and numbers always have a text.
+    serde_json::to_vec(value).unwrap_or_default().into()
+}
+
+/// Writes a frame of a stream of server-sent events.
+fn sse_frame(name: Option<&str>, data: &[u8]) -> Bytes {
+    let name = name.map(|name| format!("event: {name}\n"));
+    let name = name.unwrap_or_default();
+    [name.as_bytes(), b"data: ", data, b"\n\n"].concat().into()
 }
