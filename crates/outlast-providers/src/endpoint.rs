@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, StatusCode};
 use outlast_types::{
-    Adaptation, Call, CallContext, Error, ErrorKind, Phase, ReplyMeta, Sent, TargetId,
+    Adaptation, CallContext, ChatRequest, Error, ErrorKind, Mode, Phase, ReplyMeta, Sent, TargetId,
 };
 use outlast_wire::error::{malformed, request_id};
 use outlast_wire::rate_limit::rate_limits;
@@ -83,18 +83,22 @@ impl<C: ClientCodec> Endpoint<C> {
         &self.codec
     }
 
-    /// Writes the HTTP request for `call`, and what had to be changed into the ledger.
-    pub(crate) fn request<R: Call>(&self, call: &R) -> Result<http::Request<Bytes>, Error> {
+    /// Writes the HTTP request for `chat`, and what had to be changed into the ledger.
+    pub(crate) fn request(
+        &self,
+        chat: &ChatRequest,
+        mode: Mode,
+    ) -> Result<http::Request<Bytes>, Error> {
         let options = EncodeOptions {
             model: self.target.model(),
-            mode: R::MODE,
+            mode,
             provider: &self.provider,
         };
         let encoded = self
             .codec
-            .encode(call.chat(), &options)
+            .encode(chat, &options)
             .map_err(|error| self.unsent(error))?;
-        note_adaptations(call.context(), encoded.adaptations);
+        note_adaptations(&chat.context, encoded.adaptations);
         self.address(encoded.request)
     }
 

@@ -12,8 +12,8 @@ use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http_body::Body;
 use outlast_types::{
-    BoxError, Call, CallContext, ChatRequest, ChatResponse, ChatStream, Collector, Error,
-    ErrorKind, Mode, ReplyMeta, StreamRequest,
+    BoxError, CallContext, ChatRequest, ChatResponse, ChatStream, Collector, Error, ErrorKind,
+    Mode, ReplyMeta, StreamRequest,
 };
 use outlast_wire::body::MAX_BODY;
 use outlast_wire::error::malformed;
@@ -56,12 +56,12 @@ impl<C: ClientCodec, T> Provider<C, T> {
     }
 
     /// Sends a call and returns its reply's head, decoder and body.
-    fn send<R, B>(
+    fn send<B>(
         &mut self,
-        call: &R,
+        chat: &ChatRequest,
+        mode: Mode,
     ) -> impl Future<Output = Result<Received<C::Decoder, B>, Error>> + Send + 'static
     where
-        R: Call,
         T: Service<http::Request<Bytes>, Response = http::Response<B>> + Clone + Send + 'static,
         T::Future: Send + 'static,
         T::Error: Into<BoxError>,
@@ -70,10 +70,10 @@ impl<C: ClientCodec, T> Provider<C, T> {
     {
         let exchange = self
             .endpoint
-            .request(call)
+            .request(chat, mode)
             .map(|request| self.begin(request));
         let endpoint = Arc::clone(&self.endpoint);
-        let context = call.context().clone();
+        let context = chat.context.clone();
         async move {
             let failed = |error: T::Error| transport(error.into(), endpoint.target());
             let reply = match exchange? {
@@ -84,7 +84,7 @@ impl<C: ClientCodec, T> Provider<C, T> {
                     with_upkeep(reply, upkeep).await?
                 }
             };
-            receive(&endpoint, R::MODE, &context, reply).await
+            receive(&endpoint, mode, &context, reply).await
         }
     }
 
@@ -261,7 +261,7 @@ where
     }
 
     fn call(&mut self, request: ChatRequest) -> Self::Future {
-        let reply = self.send(&request);
+        let reply = self.send(&request, Mode::Unary);
         Box::pin(async move { reply.await?.collect().await })
     }
 }
@@ -286,7 +286,7 @@ where
     }
 
     fn call(&mut self, request: StreamRequest) -> Self::Future {
-        let reply = self.send(&request);
+        let reply = self.send(&request.0, Mode::Stream);
         Box::pin(async move { Ok(reply.await?.stream()) })
     }
 }

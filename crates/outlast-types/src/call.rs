@@ -3,51 +3,94 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::{ChatRequest, Ledger, StreamRequest};
+use crate::{ChatRequest, EmbeddingRequest, Ledger, StreamRequest};
 
 /// Is implemented by the request of each kind of service, so that a layer is written once for all of them.
 pub trait Call: Clone + Send + Sync + 'static {
     /// Whether the reply comes as a stream.
     const MODE: Mode;
 
-    /// Returns the chat request in it.
-    fn chat(&self) -> &ChatRequest;
-
-    /// Returns the chat request in it for changing.
-    fn chat_mut(&mut self) -> &mut ChatRequest;
+    /// Returns the name of the model or route that is asked.
+    fn model(&self) -> &str;
 
     /// Returns the context of the call.
-    fn context(&self) -> &CallContext {
-        &self.chat().context
-    }
+    fn context(&self) -> &CallContext;
 
     /// Returns the context of the call for changing.
-    fn context_mut(&mut self) -> &mut CallContext {
-        &mut self.chat_mut().context
+    fn context_mut(&mut self) -> &mut CallContext;
+
+    /// Returns the chat request in it; `None` if it asks for something else.
+    fn chat(&self) -> Option<&ChatRequest> {
+        None
+    }
+
+    /// Returns the chat request in it for changing.
+    fn chat_mut(&mut self) -> Option<&mut ChatRequest> {
+        None
     }
 }
 
 impl Call for ChatRequest {
     const MODE: Mode = Mode::Unary;
 
-    fn chat(&self) -> &ChatRequest {
-        self
+    fn model(&self) -> &str {
+        &self.model
     }
 
-    fn chat_mut(&mut self) -> &mut ChatRequest {
-        self
+    fn context(&self) -> &CallContext {
+        &self.context
+    }
+
+    fn context_mut(&mut self) -> &mut CallContext {
+        &mut self.context
+    }
+
+    fn chat(&self) -> Option<&ChatRequest> {
+        Some(self)
+    }
+
+    fn chat_mut(&mut self) -> Option<&mut ChatRequest> {
+        Some(self)
     }
 }
 
 impl Call for StreamRequest {
     const MODE: Mode = Mode::Stream;
 
-    fn chat(&self) -> &ChatRequest {
-        &self.0
+    fn model(&self) -> &str {
+        &self.0.model
     }
 
-    fn chat_mut(&mut self) -> &mut ChatRequest {
-        &mut self.0
+    fn context(&self) -> &CallContext {
+        &self.0.context
+    }
+
+    fn context_mut(&mut self) -> &mut CallContext {
+        &mut self.0.context
+    }
+
+    fn chat(&self) -> Option<&ChatRequest> {
+        Some(&self.0)
+    }
+
+    fn chat_mut(&mut self) -> Option<&mut ChatRequest> {
+        Some(&mut self.0)
+    }
+}
+
+impl Call for EmbeddingRequest {
+    const MODE: Mode = Mode::Unary;
+
+    fn model(&self) -> &str {
+        &self.model
+    }
+
+    fn context(&self) -> &CallContext {
+        &self.context
+    }
+
+    fn context_mut(&mut self) -> &mut CallContext {
+        &mut self.context
     }
 }
 

@@ -1,7 +1,7 @@
 //! The vocabulary of `outlast`: what every other crate speaks.
 //!
 //! An application asks with a [`ChatRequest`] (or a [`StreamRequest`]) and receives a [`ChatResponse`]
-//! (or a [`ChatStream`] of [`StreamEvent`]s). What went wrong is an [`Error`] made of facts, what happened on
+//! (or a [`ChatStream`] of [`StreamEvent`]s); an [`EmbeddingRequest`] brings [`Embeddings`]. What went wrong is an [`Error`] made of facts, what happened on
 //! the way is a [`Ledger`] of attempts, and what it cost is exact [`Money`].
 //!
 //! The crate knows no network, no runtime, no clock and no vendor. A fact that belongs to one vendor's format
@@ -39,6 +39,10 @@ mod response;
 mod stream;
 mod usage;
 
+mod embedding;
+mod models;
+mod token_count;
+
 mod money;
 
 mod attempt;
@@ -50,11 +54,15 @@ pub use attempt::{Adaptation, Attempt, AttemptOutcome, AttemptReason, Ledger};
 pub use call::{Call, CallContext, Continuation, Mode};
 pub use collect::Collector;
 pub use content::{ContentPart, Extra, Media, MediaSource, Opaque, Reasoning, TextPart};
+pub use embedding::{
+    EmbeddingBody, EmbeddingInput, EmbeddingRequest, EmbeddingResponse, Embeddings,
+};
 pub use error::{BoxError, Error, ErrorKind, Phase, Sent};
 pub use event::{Delta, Finish, ReasoningDelta, ReplyStart, StreamEvent, ToolCallDelta};
 pub use finish::FinishReason;
 pub use json::RawJson;
 pub use message::{Content, Message, Role};
+pub use models::{ModelInfo, ModelPage, ModelRequest, ModelsRequest};
 pub use money::Money;
 pub use protocol::Protocol;
 pub use reply::{RateLimit, RateLimits, Reply, ReplyEnd, ReplyGuard, ReplyMeta};
@@ -64,5 +72,6 @@ pub use request::{
 pub use response::{ChatResponse, Choice};
 pub use stream::{ChatStream, EventStream};
 pub use target::{Capabilities, PrefillSupport, TargetId};
+pub use token_count::{CountRequest, TokenCount};
 pub use tool::{ToolCall, ToolChoice, ToolResult, ToolSpec};
 pub use usage::Usage;

@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use crate::response::ChatResponse;
 use crate::{
-    Error, ErrorKind, EventStream, FinishReason, Ledger, Money, Phase, Sent, StreamEvent, TargetId,
-    Usage,
+    EmbeddingResponse, Error, ErrorKind, EventStream, FinishReason, Ledger, Money, Phase, Sent,
+    StreamEvent, TargetId, Usage,
 };
 
 /// Is implemented by the reply of each kind of service, so that a layer is written once for all of them.
@@ -169,6 +169,39 @@ impl Reply for ChatResponse {
         guard.finish(ReplyEnd::Complete {
             usage: self.usage,
             finish: self.finish(),
+        });
+        self
+    }
+
+    fn map_events<F>(self, _wrap: F) -> Self
+    where
+        F: FnOnce(EventStream) -> EventStream,
+    {
+        self
+    }
+}
+
+impl Reply for EmbeddingResponse {
+    fn meta(&self) -> &ReplyMeta {
+        &self.meta
+    }
+
+    fn meta_mut(&mut self) -> &mut ReplyMeta {
+        &mut self.meta
+    }
+
+    fn poll_commit(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        Poll::Ready(if self.embeddings.is_empty() {
+            Err(empty_reply(&self.meta))
+        } else {
+            Ok(())
+        })
+    }
+
+    fn hold<G: ReplyGuard>(self, mut guard: G) -> Self {
+        guard.finish(ReplyEnd::Complete {
+            usage: self.embeddings.usage,
+            finish: None,
         });
         self
     }

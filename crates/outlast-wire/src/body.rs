@@ -188,21 +188,27 @@ impl<F: FrameDecoder> Frames<F> {
     }
 
     fn whole(&mut self, body: &Bytes, out: &mut Events) -> Result<(), Error> {
-        let text = body.trim_ascii_start();
-        if text.is_empty() {
-            return Err(malformed("the reply has no body"));
-        }
-        if text.starts_with(b"<") {
-            let title = html_title(&String::from_utf8_lossy(text)).unwrap_or_default();
-            return Err(malformed(title).with_body(body.clone()));
-        }
+        refuse_foreign(body)?;
         self.decoder.whole(body, out).map_err(in_reply)
     }
 }
 
+/// Refuses a whole body that no protocol sends: nothing at all, or a page for people.
+pub(crate) fn refuse_foreign(body: &Bytes) -> Result<(), Error> {
+    let text = body.trim_ascii_start();
+    if text.is_empty() {
+        return Err(malformed("the reply has no body"));
+    }
+    if text.starts_with(b"<") {
+        let title = html_title(&String::from_utf8_lossy(text)).unwrap_or_default();
+        return Err(malformed(title).with_body(body.clone()));
+    }
+    Ok(())
+}
+
 /// Adds to an error what is always so once a reply has begun. Whoever knows that the caller has seen some of it says
 /// so after us.
-fn in_reply(error: impl Into<Error>) -> Error {
+pub(crate) fn in_reply(error: impl Into<Error>) -> Error {
     error
         .into()
         .with_phase(Phase::BeforeCommit)

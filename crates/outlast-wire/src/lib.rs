@@ -6,10 +6,13 @@
 //! event or enum value never fails a decode; it is carried along for the protocol it came from.
 //!
 //! Each protocol has both sides: [`ClientCodec`] speaks to a provider, [`ServerCodec`] answers a caller (the gateway
-//! and the simulator use it).
+//! and the simulator use it). What a protocol offers beside chat (embeddings, model lists, token counts) is a
+//! [`UnaryCodec`] each.
 
 mod codec;
 mod notes;
+mod path;
+mod unary;
 mod wait;
 
 pub mod body;
@@ -35,3 +38,4 @@ pub use codec::{
     ClientCodec, Decoder, EncodeOptions, Encoded, ErrorReply, Events, Incoming, ServerCodec,
     StreamEncoder,
 };
+pub use unary::UnaryCodec;

@@ -50,8 +50,10 @@ where
         let mut request = self.request.clone();
         let continuation = self.request.context().continuation.as_ref();
         let text = continuation.map_or("", |continuation| continuation.text.trim_end());
-        if !text.is_empty() {
-            let body = request.chat_mut().body_mut();
+        if !text.is_empty()
+            && let Some(chat) = request.chat_mut()
+        {
+            let body = chat.body_mut();
             add_partial(body, text);
             if self.method == Method::Words {
                 add_instruction(body, text);

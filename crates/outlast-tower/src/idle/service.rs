@@ -34,7 +34,8 @@ where
     }
 
     fn call(&mut self, request: R) -> Self::Future {
-        let clock = IdleClock::new(self.limits, request.chat().n.unwrap_or(1));
+        let answers = request.chat().and_then(|chat| chat.n).unwrap_or(1);
+        let clock = IdleClock::new(self.limits, answers);
         IdleFuture::new(self.inner.call(request), clock)
     }
 }

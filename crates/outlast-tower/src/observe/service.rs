@@ -33,7 +33,7 @@ where
     }
 
     fn call(&mut self, request: R) -> Self::Future {
-        let span = open(request.chat(), R::MODE);
+        let span = open(&request);
         let description = Description::of(span.clone(), request.context());
         let _entered = span.enter();
         ObserveFuture::new(self.inner.call(request), description)

@@ -1,12 +1,19 @@
 use outlast_types::{
-    CallContext, ChatRequest, Error, FinishReason, Ledger, Mode, ReplyEnd, ReplyGuard, StreamEvent,
-    TargetId, Usage,
+    Call, CallContext, ChatRequest, Error, FinishReason, Ledger, Mode, ReplyEnd, ReplyGuard,
+    StreamEvent, TargetId, Usage,
 };
 use tracing::Span;
 use tracing::field::{Empty, display};
 
 /// Opens the span of a call; the fields that are not known yet are filled in by its [`Description`].
-pub(super) fn open(request: &ChatRequest, mode: Mode) -> Span {
+pub(super) fn open<R: Call>(request: &R) -> Span {
+    match request.chat() {
+        Some(chat) => of_chat(chat, R::MODE),
+        None => of_embeddings(request.model(), request.context()),
+    }
+}
+
+fn of_chat(request: &ChatRequest, mode: Mode) -> Span {
     tracing::info_span!(
         "chat",
         otel.name = %format_args!("chat {}", request.model),
@@ -23,6 +30,26 @@ pub(super) fn open(request: &ChatRequest, mode: Mode) -> Span {
         "error.type" = Empty,
         outlast.request_id = request.context.request_id.as_deref(),
         outlast.stream = mode == Mode::Stream,
+        outlast.target = Empty,
+        outlast.attempts = Empty,
+        outlast.outcome = Empty,
+    )
+}
+
+fn of_embeddings(model: &str, context: &CallContext) -> Span {
+    tracing::info_span!(
+        "embeddings",
+        otel.name = %format_args!("embeddings {model}"),
+        otel.kind = "client",
+        otel.status_code = Empty,
+        gen_ai.operation.name = "embeddings",
+        gen_ai.request.model = %model,
+        gen_ai.provider.name = Empty,
+        gen_ai.response.model = Empty,
+        gen_ai.usage.input_tokens = Empty,
+        gen_ai.usage.output_tokens = Empty,
+        "error.type" = Empty,
+        outlast.request_id = context.request_id.as_deref(),
         outlast.target = Empty,
         outlast.attempts = Empty,
         outlast.outcome = Empty,

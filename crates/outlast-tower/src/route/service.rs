@@ -77,9 +77,9 @@ where
     }
 
     fn call(&mut self, request: R) -> Self::Future {
-        match self.find(&request.chat().model) {
+        match self.find(request.model()) {
             Some(service) => RouteFuture::found(service.clone(), request),
-            None => RouteFuture::unknown(self.unknown(&request.chat().model)),
+            None => RouteFuture::unknown(self.unknown(request.model())),
         }
     }
 }

@@ -24,8 +24,8 @@ use std::time::Duration;
 
 use futures_util::stream;
 use outlast_types::{
-    Call, CallContext, ChatRequest, ChatResponse, ChatStream, Collector, Error, ErrorKind,
-    FinishReason, ReplyMeta, StreamEvent, StreamRequest, TargetId, Usage,
+    CallContext, ChatRequest, ChatResponse, ChatStream, Collector, Error, ErrorKind, FinishReason,
+    ReplyMeta, StreamEvent, StreamRequest, TargetId, Usage,
 };
 use tokio::time::Instant;
 use tower_service::Service;
@@ -211,7 +211,7 @@ impl Service<StreamRequest> for Scripted {
     }
 
     fn call(&mut self, request: StreamRequest) -> Self::Future {
-        let act = self.next_act(request.chat());
+        let act = self.next_act(&request.0);
         let (meta, alive) = (self.meta(), self.0.alive.clone());
         Box::pin(async move {
             let beats = head(act).await?;

@@ -42,6 +42,10 @@ impl AnthropicMessages {
         self.dialect = Some(dialect);
         self
     }
+
+    pub(super) fn dialect_for(&self, model: &str) -> Dialect {
+        self.dialect.unwrap_or_else(|| Dialect::of_model(model))
+    }
 }
 
 impl ClientCodec for AnthropicMessages {
@@ -52,10 +56,7 @@ impl ClientCodec for AnthropicMessages {
     }
 
     fn encode(&self, request: &ChatRequest, options: &EncodeOptions<'_>) -> Result<Encoded, Error> {
-        let dialect = self
-            .dialect
-            .unwrap_or_else(|| Dialect::of_model(options.model));
-        encode::encode(request, options, dialect)
+        encode::encode(request, options, self.dialect_for(options.model))
     }
 
     fn decoder(&self, mode: Mode) -> Self::Decoder {

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use bytes::{Bytes, BytesMut};
 use http::header::CONTENT_TYPE;
-use http::{HeaderValue, Method};
+use http::uri::PathAndQuery;
+use http::{HeaderValue, Method, Uri};
 use outlast_types::{ChatRequest, Error, Mode, RawJson};
 
 use super::blocks::write_content;
@@ -33,20 +34,85 @@ pub(super) fn encode(
     options: &EncodeOptions<'_>,
     dialect: Dialect,
 ) -> Result<Encoded, Error> {
+    write(request, options, dialect, Purpose::Answer)
+}
+
+/// Writes the question how many tokens `request` has.
+pub(super) fn encode_count(
+    request: &ChatRequest,
+    options: &EncodeOptions<'_>,
+    dialect: Dialect,
+) -> Result<Encoded, Error> {
+    write(request, options, dialect, Purpose::Count)
+}
+
+/// What a request is sent for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    Answer,
+    /// Only its tokens are counted. Fields that say how to answer are refused there.
+    Count,
+}
+
+impl Purpose {
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Answer => "/messages",
+            Self::Count => "/messages/count_tokens",
+        }
+    }
+
+    fn takes(self, field: &str) -> bool {
+        self == Self::Answer || !ANSWER_ONLY.contains(&field)
+    }
+}
+
+/// Fields that are not known where tokens are counted.
+///
+/// Source: "Count tokens in a Message" in the reference of the API.
+const ANSWER_ONLY: [&str; 9] = [
+    "inference_geo",
+    "max_tokens",
+    "metadata",
+    "service_tier",
+    "stop_sequences",
+    "stream",
+    "temperature",
+    "top_k",
+    "top_p",
+];
+
+fn write(
+    request: &ChatRequest,
+    options: &EncodeOptions<'_>,
+    dialect: Dialect,
+    purpose: Purpose,
+) -> Result<Encoded, Error> {
     let mut notes = Notes::default();
     let plan = Plan::new(request, options, dialect, &mut notes)?;
     note_what_is_left_out(request, &mut notes);
 
-    let sections = [options.provider, "*"].map(|name| section(request, name));
+    let sections = [options.provider, "*"].map(|name| section(request, name, purpose));
     let overrides = sections.each_ref().map(Cow::as_ref);
     let mut body = BytesMut::with_capacity(1024);
-    write_object_with(&mut body, &overrides, |body| plan.write(body));
+    write_object_with(&mut body, &overrides, |body| plan.write(body, purpose));
 
     let betas = betas(request, options.provider, plan.conversation.has_files);
     Ok(Encoded {
-        request: http_request(body.freeze(), &betas)?,
+        request: http_request(purpose.path(), body.freeze(), &betas)?,
         adaptations: notes.into_adaptations(),
     })
+}
+
+/// Writes a request for what stands at `path`.
+pub(super) fn get(path: PathAndQuery) -> Encoded {
+    let mut request = http::Request::new(Bytes::new());
+    *request.uri_mut() = Uri::from(path);
+    request.headers_mut().insert("anthropic-version", VERSION);
+    Encoded {
+        request,
+        adaptations: Vec::new(),
+    }
 }
 
 fn note_what_is_left_out(request: &ChatRequest, notes: &mut Notes) {
@@ -66,10 +132,10 @@ fn note_what_is_left_out(request: &ChatRequest, notes: &mut Notes) {
     }
 }
 
-fn http_request(body: Bytes, betas: &[String]) -> Result<http::Request<Bytes>, Error> {
+fn http_request(path: &str, body: Bytes, betas: &[String]) -> Result<http::Request<Bytes>, Error> {
     let mut request = http::Request::builder()
         .method(Method::POST)
-        .uri("/messages")
+        .uri(path)
         .header(CONTENT_TYPE, "application/json")
         .header("anthropic-version", VERSION);
     if !betas.is_empty() {
@@ -105,15 +171,16 @@ fn betas(request: &ChatRequest, provider: &str, has_files: bool) -> Vec<String> 
 }
 
 /// Returns the fields of one section of the request's `provider_options` that belong into the body.
-fn section<'a>(request: &'a ChatRequest, name: &str) -> Cow<'a, Fields> {
+fn section<'a>(request: &'a ChatRequest, name: &str, purpose: Purpose) -> Cow<'a, Fields> {
+    let belongs = |name: &str| name != BETA_FIELD && purpose.takes(name);
     match request.provider_options.get(name) {
         None => Cow::Owned(Fields::new()),
-        Some(fields) if fields.contains_key(BETA_FIELD) => {
+        Some(fields) if fields.keys().all(|name| belongs(name)) => Cow::Borrowed(fields),
+        Some(fields) => {
             let mut fields = fields.clone();
-            fields.remove(BETA_FIELD);
+            fields.retain(|name, _| belongs(name));
             Cow::Owned(fields)
         }
-        Some(fields) => Cow::Borrowed(fields),
     }
 }
 
@@ -174,11 +241,13 @@ impl<'a> Plan<'a> {
         })
     }
 
-    fn write(&self, body: &mut ObjectWriter<'_>) {
-        body.field("model", self.model)
-            .field("max_tokens", &self.thinking.max_tokens);
-        if self.is_stream {
-            body.field("stream", &true);
+    fn write(&self, body: &mut ObjectWriter<'_>, purpose: Purpose) {
+        body.field("model", self.model);
+        if purpose == Purpose::Answer {
+            body.field("max_tokens", &self.thinking.max_tokens);
+            if self.is_stream {
+                body.field("stream", &true);
+            }
         }
         if let Some(system) = &self.conversation.system {
             write_content(body, "system", system);
@@ -187,15 +256,21 @@ impl<'a> Plan<'a> {
         self.toolbox.write(body);
         self.thinking.write(body);
         self.write_output_config(body);
+        if purpose == Purpose::Answer {
+            self.write_sampling(body);
+        }
+        for (name, value) in self.extra.into_iter().flatten() {
+            if self.passes_on(name) && purpose.takes(name) {
+                body.field(name, value);
+            }
+        }
+    }
+
+    fn write_sampling(&self, body: &mut ObjectWriter<'_>) {
         body.optional("temperature", self.sampling.temperature.as_ref())
             .optional("top_p", self.sampling.top_p.as_ref());
         if !self.stop.is_empty() {
             body.field("stop_sequences", &self.stop);
-        }
-        for (name, value) in self.extra.into_iter().flatten() {
-            if self.passes_on(name) {
-                body.field(name, value);
-            }
         }
     }
 

@@ -82,11 +82,16 @@ mod error;
 mod finish;
 mod usage;
 
+mod count;
+mod models;
+
 use outlast_types::Protocol;
 
 pub use client::AnthropicMessages;
+pub use count::encode_count;
 pub use decode::MessagesDecoder;
 pub use dialect::{Dialect, Sampling, StructuredOutput, Thinking, generation};
+pub use models::{encode_model, encode_models};
 pub use server::AnthropicServer;
 pub use stream::MessagesEncoder;
 

@@ -25,6 +25,19 @@ pub(super) fn read(document: &Bytes) -> Result<Incoming, FieldError> {
     let mut body = ChatBody::default();
     body.model = fields.require("model")?;
     body.max_output_tokens = Some(fields.require("max_tokens")?);
+    read_fields(fields, body)
+}
+
+/// Reads the body of a request whose tokens are to be counted: it need not limit an answer.
+pub(super) fn read_count(document: &Bytes) -> Result<ChatRequest, FieldError> {
+    let mut fields = Object::read(document)?;
+    let mut body = ChatBody::default();
+    body.model = fields.require("model")?;
+    body.max_output_tokens = fields.take("max_tokens")?;
+    Ok(read_fields(fields, body)?.request)
+}
+
+fn read_fields(mut fields: Object<'_>, mut body: ChatBody) -> Result<Incoming, FieldError> {
     read_messages(&mut fields, &mut body)?;
     read_tools(&mut fields, &mut body)?;
     body.temperature = fields.take("temperature")?;
