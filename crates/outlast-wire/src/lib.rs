@@ -9,7 +9,9 @@
 //! and the simulator use it). What a protocol offers beside chat (embeddings, model lists, token counts) is a
 //! [`UnaryCodec`] each.
 
+mod call_ids;
 mod codec;
+mod media;
 mod notes;
 mod path;
 mod unary;

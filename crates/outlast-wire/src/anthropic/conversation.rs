@@ -18,7 +18,8 @@ use outlast_types::{
 
 use super::PROTOCOL;
 use super::blocks::{Block, Planned, as_object};
-use super::call_ids::CallIds;
+use super::call_ids;
+use crate::call_ids::CallIds;
 use crate::notes::{Notes, unsupported};
 
 /// The turns of a request, ready to be written.
@@ -50,7 +51,7 @@ impl<'a> Conversation<'a> {
         let (instructions, turns) = messages.split_at(leading);
         let mut planner = Planner {
             own,
-            ids: CallIds::default(),
+            ids: CallIds::new(call_ids::valid),
             has_files: false,
             notes,
         };

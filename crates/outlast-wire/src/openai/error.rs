@@ -27,7 +27,7 @@ const MAX_MESSAGE: usize = 4096;
 const MAX_DEPTH: u8 = 4;
 
 /// Reads a reply with an error status.
-pub(super) fn read(reply: &ErrorReply<'_>) -> Error {
+pub(crate) fn read(reply: &ErrorReply<'_>) -> Error {
     let Ok(value) = serde_json::from_slice::<Value>(reply.body) else {
         return ErrorBody::from_text(reply.body).into_error(reply);
     };
@@ -39,22 +39,22 @@ pub(super) fn read(reply: &ErrorReply<'_>) -> Error {
 }
 
 /// Reads the data of a stream's frame that is an error.
-pub(super) fn in_stream(data: &str) -> Error {
-    in_reply(data, ErrorKind::StreamBroken)
+pub(crate) fn in_stream(data: &str) -> Error {
+    in_document(data, ErrorKind::StreamBroken)
 }
 
 /// Reads the `error` of the chunk `data`, or of a choice in it.
-pub(super) fn in_stream_value(error: &RawValue, data: &str) -> Error {
+pub(crate) fn in_stream_value(error: &RawValue, data: &str) -> Error {
     in_field(error, data, ErrorKind::StreamBroken)
 }
 
 /// Reads the `error` of the unary reply `body`, or of a choice in it.
-pub(super) fn in_body_value(error: &RawValue, body: &str) -> Error {
+pub(crate) fn in_body_value(error: &RawValue, body: &str) -> Error {
     in_field(error, body, ErrorKind::Server)
 }
 
 /// Makes the error of a reply whose `finish_reason` says that the provider failed.
-pub(super) fn in_finish_reason(kind: ErrorKind, reason: &str) -> Error {
+pub(crate) fn in_finish_reason(kind: ErrorKind, reason: &str) -> Error {
     let body = ErrorBody {
         code: Some(reason.to_owned()),
         message: Some("the provider gave the answer up".to_owned()),
@@ -64,12 +64,12 @@ pub(super) fn in_finish_reason(kind: ErrorKind, reason: &str) -> Error {
 }
 
 /// Tells whether the value of a field `error` is one: some providers always send the field.
-pub(super) fn is_error(raw: &RawValue) -> bool {
+pub(crate) fn is_error(raw: &RawValue) -> bool {
     !matches!(raw.get(), "null" | "false" | "{}" | "[]" | "\"\"" | "0")
 }
 
 /// Reads a document that is an error although it has no field `error`; `None` if it is none.
-pub(super) fn disguised(document: &str) -> Option<Error> {
+pub(crate) fn disguised(document: &str) -> Option<Error> {
     let value: Value = serde_json::from_str(document).ok()?;
     let is_error = match &value {
         Value::Object(fields) => {
@@ -84,10 +84,11 @@ pub(super) fn disguised(document: &str) -> Option<Error> {
         Value::Array(items) => items.iter().any(|item| item.get("error").is_some()),
         _ => false,
     };
-    is_error.then(|| in_reply(document, ErrorKind::Server))
+    is_error.then(|| in_document(document, ErrorKind::Server))
 }
 
-fn in_reply(document: &str, otherwise: ErrorKind) -> Error {
+/// Reads a document that is an error; `otherwise` is its kind if it does not tell.
+pub(crate) fn in_document(document: &str, otherwise: ErrorKind) -> Error {
     match serde_json::from_str::<Value>(document) {
         Ok(value) => make(&value, otherwise),
         Err(_) => ErrorBody {
@@ -101,7 +102,7 @@ fn in_reply(document: &str, otherwise: ErrorKind) -> Error {
 /// Reads the value of a field `error`; the document around it may have its code.
 fn in_field(error: &RawValue, document: &str, otherwise: ErrorKind) -> Error {
     let Ok(error) = serde_json::from_str::<Value>(error.get()) else {
-        return in_reply(document, otherwise);
+        return in_document(document, otherwise);
     };
     let around: Value = serde_json::from_str(document).unwrap_or_default();
     let value = match around {

@@ -58,13 +58,13 @@ mod custom_call;
 mod decode;
 mod dialect;
 mod encode;
-mod error;
+pub(crate) mod error;
 mod finish;
 mod models;
-mod reasoning_config;
+pub(crate) mod reasoning_config;
 mod server;
 mod shape;
-mod spelling;
+pub(crate) mod spelling;
 mod usage;
 
 use outlast_types::Protocol;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 /// Reads the fields that `get` finds, as far as they can be read.
-pub(super) fn read_fields<'a>(get: impl Fn(&str) -> Option<&'a RawValue>) -> ReasoningConfig {
+pub(crate) fn read_fields<'a>(get: impl Fn(&str) -> Option<&'a RawValue>) -> ReasoningConfig {
     #[derive(Default, Deserialize)]
     #[serde(default)]
     struct Fields {
@@ -36,7 +36,7 @@ pub(super) fn read_fields<'a>(get: impl Fn(&str) -> Option<&'a RawValue>) -> Rea
     config
 }
 
-fn effort_from(name: String) -> ReasoningEffort {
+pub(crate) fn effort_from(name: String) -> ReasoningEffort {
     match name.as_str() {
         "minimal" => ReasoningEffort::Minimal,
         "low" => ReasoningEffort::Low,
@@ -46,7 +46,7 @@ fn effort_from(name: String) -> ReasoningEffort {
     }
 }
 
-pub(super) fn effort_name(effort: &ReasoningEffort) -> &str {
+pub(crate) fn effort_name(effort: &ReasoningEffort) -> &str {
     match effort {
         ReasoningEffort::Minimal => "minimal",
         ReasoningEffort::Low => "low",

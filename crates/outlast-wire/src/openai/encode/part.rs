@@ -2,14 +2,13 @@
 
 use std::borrow::Cow;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use outlast_types::{ContentPart, Error, Media, MediaSource};
 
 use super::super::PROTOCOL;
 use super::super::spelling::Spelling;
 use super::own_fields;
 use crate::json::ArrayWriter;
+use crate::media::{audio_format, data_url, plain_text};
 use crate::notes::{Notes, unsupported};
 
 /// The name of a document that has none: the provider asks for one.
@@ -121,14 +120,6 @@ fn write_document(media: &Media, array: &mut ArrayWriter<'_>) -> Result<(), Erro
     Ok(())
 }
 
-/// Returns the text of a document that is nothing but text: as a file only PDF is taken everywhere.
-fn plain_text(media_type: &str, data: &str) -> Option<String> {
-    if !media_type.starts_with("text/") {
-        return None;
-    }
-    String::from_utf8(STANDARD.decode(data).ok()?).ok()
-}
-
 fn write_audio(media: &Media, array: &mut ArrayWriter<'_>) -> Result<(), Error> {
     let MediaSource::Base64 { media_type, data } = &media.source else {
         return Err(unsupported("sound can be sent here only as base64"));
@@ -144,17 +135,4 @@ fn write_audio(media: &Media, array: &mut ArrayWriter<'_>) -> Result<(), Error> 
         spelling.write_rest(object, &[]);
     });
     Ok(())
-}
-
-/// Returns the name by which the format knows a media type: `audio/wav` is `wav`.
-fn audio_format(media_type: &str) -> &str {
-    match media_type {
-        "audio/mpeg" => "mp3",
-        "audio/wave" | "audio/x-wav" | "audio/vnd.wave" => "wav",
-        _ => media_type.strip_prefix("audio/").unwrap_or(media_type),
-    }
-}
-
-fn data_url(media_type: &str, data: &str) -> String {
-    format!("data:{media_type};base64,{data}")
 }

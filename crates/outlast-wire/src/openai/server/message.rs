@@ -7,7 +7,6 @@ use serde_json::value::RawValue;
 
 use super::super::shape::{self, ContentForm};
 use super::super::{PROTOCOL, spelling};
-use super::request::take_list;
 use super::{call, part};
 use crate::json::{FieldError, Object, Shape, read_each, read_value, shape as shape_of};
 
@@ -77,7 +76,7 @@ fn read_turn(
 ) -> Result<Message, FieldError> {
     let reasoning = take_reasoning(object)?;
     let refusal = take_filled(object, "refusal")?;
-    let calls = take_list(object, "tool_calls", call::read)?;
+    let calls = spelling::take_list(object, "tool_calls", call::read)?;
     if reasoning.is_none() && refusal.is_none() && calls.is_empty() {
         let form = form_of_empty(content.as_ref());
         let content = content.unwrap_or_else(|| Content::Parts(Vec::new()));

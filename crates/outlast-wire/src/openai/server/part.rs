@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 
 use super::super::PROTOCOL;
 use crate::json::{FieldError, Object, Shape, read_value, shape};
+use crate::media::source_of_url;
 
 /// Fields of the inner objects of media that are kept beside the part's own fields.
 const DETAIL: &str = "detail";
@@ -113,19 +114,4 @@ fn media<const N: usize>(
     let mut media = Media::new(source);
     media.extra = Extra::from_fields(PROTOCOL, fields);
     Some(media)
-}
-
-/// Takes the bytes out of `data:image/png;base64,...`; any other address stays one.
-fn source_of_url(url: String) -> MediaSource {
-    let parts = url
-        .strip_prefix("data:")
-        .and_then(|rest| rest.split_once(";base64,"))
-        .filter(|(media_type, _)| !media_type.is_empty() && !media_type.contains([';', ',']));
-    match parts {
-        Some((media_type, data)) => MediaSource::Base64 {
-            media_type: media_type.to_owned(),
-            data: data.to_owned(),
-        },
-        None => MediaSource::Url(url),
-    }
 }

@@ -2,29 +2,29 @@
 
 use bytes::Bytes;
 use outlast_types::{
-    ChatBody, ChatRequest, Extra, Mode, Opaque, RawJson, ReasoningConfig, ResponseFormat,
-    ToolChoice, ToolSpec,
+    ChatBody, ChatRequest, Extra, Opaque, RawJson, ReasoningConfig, ResponseFormat, ToolChoice,
+    ToolSpec,
 };
 use serde_json::value::RawValue;
 
 use super::super::{PROTOCOL, reasoning_config, spelling};
 use super::message;
 use crate::Incoming;
-use crate::json::{FieldError, Object, Shape, read_each, read_value, shape};
+use crate::json::{FieldError, Object, Shape, read_value, shape};
 
 /// Reads a request's body.
 pub(super) fn read(body: &Bytes) -> Result<Incoming, FieldError> {
     let mut object = Object::read(body)?;
-    let mode = read_mode(&mut object)?;
+    let mode = spelling::take_mode(&mut object)?;
     let mut body = ChatBody::default();
     body.model = spelling::take_text(&mut object, "model")?.unwrap_or_default();
     body.messages = object
         .take_each("messages", message::read)?
         .ok_or_else(|| FieldError::new("required field is missing").within("messages"))?;
-    body.tools = take_list(&mut object, "tools", read_tool)?;
-    body.tool_choice = take_some(&mut object, "tool_choice", read_choice)?;
+    body.tools = spelling::take_list(&mut object, "tools", read_tool)?;
+    body.tool_choice = spelling::take_some(&mut object, "tool_choice", read_choice)?;
     body.parallel_tool_calls = spelling::take(&mut object, "parallel_tool_calls")?;
-    body.response_format = take_some(&mut object, "response_format", read_format)?;
+    body.response_format = spelling::take_some(&mut object, "response_format", read_format)?;
     body.max_output_tokens = read_max_tokens(&object)?;
     body.temperature = spelling::take(&mut object, "temperature")?;
     body.top_p = spelling::take(&mut object, "top_p")?;
@@ -41,48 +41,6 @@ pub(super) fn read(body: &Bytes) -> Result<Incoming, FieldError> {
         request: ChatRequest::from_body(body),
         mode,
     })
-}
-
-fn read_mode(object: &mut Object<'_>) -> Result<Mode, FieldError> {
-    let Some(raw) = object.get("stream") else {
-        return Ok(Mode::Unary);
-    };
-    match raw.get() {
-        "true" => {
-            object.take_raw("stream");
-            Ok(Mode::Stream)
-        }
-        "false" | "null" => Ok(Mode::Unary),
-        _ => Err(FieldError::new("expected true or false").within("stream")),
-    }
-}
-
-/// Reads a field unless it is `null`, which stays where it is.
-pub(super) fn take_some<'a, T>(
-    object: &mut Object<'a>,
-    name: &str,
-    read: impl FnOnce(&'a RawValue) -> Result<T, FieldError>,
-) -> Result<Option<T>, FieldError> {
-    match object.get(name) {
-        Some(raw) if raw.get() != "null" => object.take_with(name, read),
-        _ => Ok(None),
-    }
-}
-
-/// Reads the items of a field; an empty list stays where it is, as `null` does.
-pub(super) fn take_list<'a, T>(
-    object: &mut Object<'a>,
-    name: &str,
-    read: impl FnMut(&'a RawValue) -> Result<T, FieldError>,
-) -> Result<Vec<T>, FieldError> {
-    let Some(raw) = object.get(name).filter(|raw| raw.get() != "null") else {
-        return Ok(Vec::new());
-    };
-    let items = read_each(raw, read).map_err(|error| error.within(name))?;
-    if !items.is_empty() {
-        object.take_raw(name);
-    }
-    Ok(items)
 }
 
 /// Reads the limit from either of its fields. Both stay where they are, for a target that takes only the one.
@@ -105,7 +63,7 @@ fn read_stop(object: &mut Object<'_>) -> Result<Vec<String>, FieldError> {
             Shape::String => read_value(raw)
                 .map(|one| vec![one])
                 .map_err(|error| error.within("stop")),
-            Shape::Array => take_list(object, "stop", read_value),
+            Shape::Array => spelling::take_list(object, "stop", read_value),
             _ => Err(FieldError::new("expected a string or an array of strings").within("stop")),
         },
     }
@@ -168,7 +126,8 @@ fn read_function(raw: &RawValue) -> Result<ToolSpec, FieldError> {
     let mut spec = nameless_tool();
     spec.name = function.require("name")?;
     spec.description = spelling::take_text(&mut function, "description")?;
-    spec.parameters = take_some(&mut function, "parameters", |raw| Ok(RawJson::from(raw)))?;
+    spec.parameters =
+        spelling::take_some(&mut function, "parameters", |raw| Ok(RawJson::from(raw)))?;
     spec.strict = spelling::take(&mut function, "strict")?;
     spec.extra = function.into_extra(PROTOCOL);
     Ok(spec)
