@@ -36,6 +36,11 @@ pub trait FrameDecoder: Send + 'static {
     /// Takes the whole body of a unary reply: a success, or an error with a status of 2xx.
     fn whole(&mut self, body: &Bytes, out: &mut Events) -> Result<(), Error>;
 
+    /// Takes the lines of a stream that belong to no event, before its end. It fails if they say that the reply did.
+    fn stray(&mut self, _text: &str, _out: &mut Events) -> Result<(), Error> {
+        Ok(())
+    }
+
     /// Takes the end of a stream that has not had the protocol's last event. It fails with
     /// [`ErrorKind::StreamBroken`], unless the protocol can do without that event.
     fn end(&mut self, out: &mut Events) -> Result<(), Error>;
@@ -183,6 +188,9 @@ impl<F: FrameDecoder> Frames<F> {
         }
         if self.good == 0 && (self.malformed > 0 || sse.has_foreign_lines()) {
             return Err(malformed("the reply is no stream of events"));
+        }
+        if let Some(text) = sse.foreign_text() {
+            self.decoder.stray(text, out).map_err(in_reply)?;
         }
         self.decoder.end(out).map_err(in_reply)
     }

@@ -35,5 +35,6 @@ mod reader;
 mod writer;
 
 pub use field_error::FieldError;
+pub(crate) use reader::Name;
 pub use reader::{Object, Shape, read_each, read_value, shape};
 pub use writer::{ArrayWriter, ObjectWriter, write_object, write_object_with};

@@ -107,7 +107,7 @@ fn in_headers(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
 }
 
 /// Finds `"retryDelay": "34.4s"` anywhere in a body, also where the body is quoted inside another.
-fn retry_delay(body: &str) -> Option<Duration> {
+pub(crate) fn retry_delay(body: &str) -> Option<Duration> {
     let (_, after) = beginning(body).split_once("retryDelay")?;
     let value = after.trim_start_matches(|c: char| c.is_whitespace() || "\\\":".contains(c));
     let (span, _) = wait::leading_span(value)?;

@@ -52,6 +52,9 @@ pub const MAX_EVENT: usize = 8 * 1024 * 1024;
 /// The most fields of one event.
 pub const MAX_FIELDS: usize = 65_536;
 
+/// The most bytes that are kept of lines that are no fields of an event stream: 16 KiB.
+pub const MAX_FOREIGN: usize = 16 * 1024;
+
 /// How much of a buffer is kept from one event to the next.
 const KEPT_BUFFER: usize = 16 * 1024;
 
@@ -75,7 +78,7 @@ pub struct SseDecoder {
     pending: Pending,
     /// The pending event was handed out.
     lent: bool,
-    foreign_lines: bool,
+    foreign: Foreign,
     failed: Option<SseError>,
 }
 
@@ -158,7 +161,14 @@ impl SseDecoder {
 
     /// Tells whether there was a line that is no field of an event stream, as in a body of another type.
     pub fn has_foreign_lines(&self) -> bool {
-        self.foreign_lines
+        self.foreign.is_there
+    }
+
+    /// Returns the lines that are no fields of an event stream, up to [`MAX_FOREIGN`] bytes of them: a provider that
+    /// fails midway may write what it would have answered at once. `None` if there are none or they are no text.
+    pub fn foreign_text(&self) -> Option<&str> {
+        let text = std::str::from_utf8(&self.foreign.lines).ok()?;
+        (!text.is_empty()).then_some(text)
     }
 
     fn lend(&mut self, step: Result<Step, SseError>) -> Option<Result<SseItem<'_>, SseError>> {
@@ -276,7 +286,9 @@ impl SseDecoder {
             Some(b':') => Some(self.pending.comment()),
             Some(_) => {
                 let known = self.pending.field(text, start, &self.chunk)?;
-                self.foreign_lines |= !known;
+                if !known {
+                    self.foreign.add(text);
+                }
                 None
             }
         };
@@ -292,6 +304,23 @@ impl SseDecoder {
         self.pending.leave_chunk(&self.chunk);
         self.chunk = Bytes::new();
         self.at = 0;
+    }
+}
+
+/// Lines that are no fields of an event stream.
+#[derive(Debug, Default)]
+struct Foreign {
+    is_there: bool,
+    lines: Vec<u8>,
+}
+
+impl Foreign {
+    fn add(&mut self, line: &[u8]) {
+        self.is_there = true;
+        if self.lines.len() + line.len() < MAX_FOREIGN {
+            self.lines.extend_from_slice(line);
+            self.lines.push(b'\n');
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use outlast_types::{ChatRequest, Error, Mode, Protocol};
 
-use super::{GeminiFrames, PROTOCOL, encode, error};
+use super::{Dialect, GeminiFrames, PROTOCOL, encode, error};
 use crate::{ChatDecoder, ClientCodec, EncodeOptions, Encoded, ErrorReply};
 
 /// Speaks Gemini's format to a provider.
@@ -12,13 +12,20 @@ use crate::{ChatDecoder, ClientCodec, EncodeOptions, Encoded, ErrorReply};
 /// `https://{host}/v1/projects/{project}/locations/{location}/publishers/google`. A model's name may say more than the
 /// model: `models/x` and `publishers/google/models/x` are `x`, and `tunedModels/x` or `endpoints/x` is a path of its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Gemini;
+pub struct Gemini {
+    dialect: Option<Dialect>,
+}
 
 impl Gemini {
-    /// Makes a codec.
+    /// Makes a codec that speaks to each model in the dialect its name tells.
     pub const fn new() -> Self {
-        Self
+        Self { dialect: None }
+    }
+
+    /// Speaks `dialect` to all models.
+    pub const fn with_dialect(mut self, dialect: Dialect) -> Self {
+        self.dialect = Some(dialect);
+        self
     }
 }
 
@@ -30,7 +37,10 @@ impl ClientCodec for Gemini {
     }
 
     fn encode(&self, request: &ChatRequest, options: &EncodeOptions<'_>) -> Result<Encoded, Error> {
-        encode::encode(request, options)
+        let dialect = self
+            .dialect
+            .unwrap_or_else(|| Dialect::of_model(options.model));
+        encode::encode(request, options, dialect)
     }
 
     fn decoder(&self, mode: Mode) -> Self::Decoder {

@@ -3,15 +3,43 @@
 //! [`Gemini`] speaks it to a provider.
 
 mod client;
-mod decode;
+mod dialect;
+mod server;
+
 mod encode;
-mod error;
+mod request;
+
+mod conversation;
+mod generation;
+mod origin;
+mod thinking;
+mod tools;
+
+mod decode;
+
+mod response;
+mod stream;
+
+mod media_type;
+mod mirror;
+mod part_in;
+mod part_out;
 mod path;
+mod schema;
+mod spelling;
+mod tool_result;
+
+mod error;
+mod finish;
+mod usage;
 
 use outlast_types::Protocol;
 
 pub use client::Gemini;
 pub use decode::GeminiFrames;
+pub use dialect::{Dialect, Thinking};
+pub use server::GeminiServer;
+pub use stream::GeminiEncoder;
 
 /// Names Google's Gemini format.
 pub const PROTOCOL: Protocol = Protocol::new("gemini");

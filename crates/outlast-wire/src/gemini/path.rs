@@ -50,6 +50,31 @@ pub(super) fn resource(model: &str) -> Result<String, Error> {
     Ok(resource)
 }
 
+/// Reads the path of a request for a reply: the model, as an application names it, and the mode.
+pub(super) fn read(path: &str) -> Option<(String, Mode)> {
+    let path = path.split(['?', '#']).next()?;
+    let (resource, method) = path.rsplit_once(':')?;
+    let mode = match method {
+        "generateContent" => Mode::Unary,
+        "streamGenerateContent" => Mode::Stream,
+        _ => return None,
+    };
+    let (before, name) = resource.rsplit_once('/')?;
+    let (before, collection) = before.rsplit_once('/').unwrap_or(("", before));
+    let publisher = match before.rsplit_once("publishers/") {
+        Some((_, publisher)) if publisher != "google" => Some(publisher),
+        _ => None,
+    };
+    let model = match (collection, publisher) {
+        _ if name.is_empty() => return None,
+        ("models", None) => name.to_owned(),
+        ("models", Some(publisher)) => format!("publishers/{publisher}/models/{name}"),
+        ("tunedModels" | "endpoints", _) => format!("{collection}/{name}"),
+        _ => return None,
+    };
+    Some((model, mode))
+}
+
 fn no_name() -> Error {
     Error::new(ErrorKind::InvalidRequest)
         .with_message("the model's name is not one: it must be like `gemini-2.5-flash`")
@@ -95,6 +120,39 @@ mod tests {
         check("tunedModels/mine-1", "/tunedModels/mine-1:generateContent");
         check("endpoints/123", "/endpoints/123:generateContent");
         check("a b?c#d%", "/models/a%20b%3Fc%23d%25:generateContent");
+    }
+
+    #[test]
+    fn a_path_is_read_back_to_the_model_s_name() {
+        let check = |path: &str, model: &str, mode| {
+            assert_eq!(read(path), Some((model.to_owned(), mode)), "{path}");
+        };
+        let vertex = "/v1/projects/p/locations/l/publishers";
+        check("/v1beta/models/g-1:generateContent", "g-1", Mode::Unary);
+        check("/models/g:streamGenerateContent?alt=sse", "g", Mode::Stream);
+        check(
+            &format!("{vertex}/google/models/g:generateContent"),
+            "g",
+            Mode::Unary,
+        );
+        check(
+            &format!("{vertex}/meta/models/l@1:generateContent"),
+            "publishers/meta/models/l@1",
+            Mode::Unary,
+        );
+        check(
+            "/v1beta/tunedModels/t:generateContent",
+            "tunedModels/t",
+            Mode::Unary,
+        );
+        for path in [
+            "/v1beta/models",
+            "/models/g:countTokens",
+            "/g:generateContent",
+            "/models/:generateContent",
+        ] {
+            assert_eq!(read(path), None, "{path}");
+        }
     }
 
     #[test]
