@@ -148,25 +148,29 @@ impl BodyWriter<'_> {
 
     fn write_turn(&self, turn: &Turn<'_>, object: &mut ObjectWriter<'_>) {
         let own = turn.extra.and_then(|extra| extra.fields_for(&PROTOCOL));
-        let role = own.and_then(|fields| fields.get("role"));
-        match role {
-            Some(role) if role.is_null() => {}
-            Some(role) => {
-                object.field("role", role);
-            }
+        // A field that the caller left out is there as `null`.
+        let is_left_out =
+            |name: &str| own.is_some_and(|fields| fields.get(name).is_some_and(RawJson::is_null));
+        match own.and_then(|fields| fields.get("role")) {
             None => {
                 object.optional("role", turn.role);
             }
+            Some(role) if !role.is_null() => {
+                object.field("role", role);
+            }
+            Some(_) => {}
         }
-        let writer = PartWriter {
-            spelling: self.spelling,
-            own: self.origin.is_own(),
-        };
-        object.array("parts", |array| {
-            turn.items.iter().for_each(|item| writer.item(item, array));
-        });
+        if !(turn.items.is_empty() && is_left_out("parts")) {
+            let writer = PartWriter {
+                spelling: self.spelling,
+                own: self.origin.is_own(),
+            };
+            object.array("parts", |array| {
+                turn.items.iter().for_each(|item| writer.item(item, array));
+            });
+        }
         for (name, value) in own.into_iter().flatten() {
-            if name != "role" {
+            if name != "role" && name != "parts" {
                 object.field(name, value);
             }
         }

@@ -133,7 +133,7 @@ impl Found {
                 error.with_kind(ErrorKind::QuotaExhausted)
             }
             // It is not the model that is not there.
-            ErrorKind::ModelNotFound | ErrorKind::PermissionDenied
+            ErrorKind::ModelNotFound
                 if lower.contains("cachedcontent") || lower.contains("cache content") =>
             {
                 error.with_kind(ErrorKind::InvalidRequest)

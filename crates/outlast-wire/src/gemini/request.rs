@@ -153,6 +153,7 @@ fn read_system(raw: &RawValue, spelling: &mut Spelling) -> Result<Message, Field
 
 fn read_turn(raw: &RawValue, spelling: &mut Spelling) -> Result<Message, FieldError> {
     let mut fields = Object::from_raw(raw)?;
+    let has_parts = fields.get("parts").is_some();
     let content = read_parts(&mut fields, spelling)?;
     let role: Option<String> = fields.take("role")?;
     let mut message = Message::new(
@@ -164,8 +165,10 @@ fn read_turn(raw: &RawValue, spelling: &mut Spelling) -> Result<Message, FieldEr
         content,
     );
     let mut rest = fields.into_rest();
-    if role.is_none() {
-        rest.insert("role".to_owned(), serde_json::Value::Null.into());
+    for (name, is_there) in [("role", role.is_some()), ("parts", has_parts)] {
+        if !is_there {
+            rest.insert(name.to_owned(), serde_json::Value::Null.into());
+        }
     }
     message.extra = Extra::from_fields(PROTOCOL, rest);
     Ok(message)

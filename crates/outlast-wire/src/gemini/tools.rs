@@ -137,22 +137,19 @@ pub(super) fn write(
     if tools.is_empty() {
         return;
     }
-    let (at_google, declared): (Vec<&ToolSpec>, Vec<&ToolSpec>) = tools
-        .into_iter()
-        .partition(|tool| field_at_google(tool).is_some());
+    let is_at_google = |tool: &&ToolSpec| field_at_google(tool).is_some();
     object.array(FIELD, |array| {
-        if !declared.is_empty() {
-            array.object(|object| {
-                object.array(&spelling.name(DECLARATIONS), |array| {
+        // Functions that follow each other stand in one object.
+        for run in tools.chunk_by(|one, next| !is_at_google(one) && !is_at_google(next)) {
+            array.object(|object| match run {
+                [tool] if is_at_google(tool) => {
+                    object.optional(&tool.name, field_at_google(tool));
+                }
+                declared => object.array(&spelling.name(DECLARATIONS), |array| {
                     for tool in declared {
                         write_declaration(tool, origin, spelling, array, notes);
                     }
-                });
-            });
-        }
-        for tool in at_google {
-            array.object(|object| {
-                object.optional(&tool.name, field_at_google(tool));
+                }),
             });
         }
     });
