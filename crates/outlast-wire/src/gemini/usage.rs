@@ -25,7 +25,9 @@ struct WireUsage {
 
 /// Reads the text of a `usageMetadata`; one that cannot be read is none.
 pub(super) fn read(text: &str) -> Option<Usage> {
-    let wire: WireUsage = serde_json::from_str(text).ok()?;
+    // Serde would take a list for the object.
+    let object = text.starts_with('{').then_some(text)?;
+    let wire: WireUsage = serde_json::from_str(object).ok()?;
     let prompt = wire
         .prompt_token_count
         .unwrap_or(0)
