@@ -69,11 +69,7 @@ impl<F: FrameDecoder> ChatDecoder<F> {
     /// Decodes a reply that was asked for in `mode`.
     pub fn new(mode: Mode, decoder: F) -> Self {
         Self {
-            frames: Frames {
-                decoder,
-                good: 0,
-                malformed: 0,
-            },
+            frames: Frames::new(decoder),
             form: match mode {
                 Mode::Stream => Form::Blank(SseDecoder::default()),
                 Mode::Unary => Form::Whole(Gathered::default()),
@@ -135,13 +131,29 @@ impl<F: FrameDecoder> Decoder for ChatDecoder<F> {
 
 /// The protocol's decoder, and how it got on so far.
 #[derive(Debug)]
-struct Frames<F> {
+pub(crate) struct Frames<F> {
     decoder: F,
     good: u32,
     malformed: u32,
 }
 
 impl<F: FrameDecoder> Frames<F> {
+    pub(crate) fn new(decoder: F) -> Self {
+        Self {
+            decoder,
+            good: 0,
+            malformed: 0,
+        }
+    }
+
+    pub(crate) fn decoder(&self) -> &F {
+        &self.decoder
+    }
+
+    pub(crate) fn malformed(&self) -> u32 {
+        self.malformed
+    }
+
     fn read(&mut self, sse: &mut SseDecoder, out: &mut Events) -> Result<(), Error> {
         while let Some(item) = sse.next_item() {
             self.take(item.map_err(in_reply)?, out)?;
@@ -163,15 +175,29 @@ impl<F: FrameDecoder> Frames<F> {
                 return Ok(());
             }
         };
-        match self.decoder.frame(event.name, event.data, out) {
+        self.frame(event.name, event.data, out)
+    }
+
+    /// Hands one frame to the decoder, and counts how it went.
+    pub(crate) fn frame(
+        &mut self,
+        name: Option<&str>,
+        data: &str,
+        out: &mut Events,
+    ) -> Result<(), Error> {
+        match self.decoder.frame(name, data, out) {
             Ok(()) => self.good = self.good.saturating_add(1),
-            Err(error) if error.kind() == ErrorKind::Malformed => {
-                self.malformed += 1;
-                if self.malformed > MAX_MALFORMED {
-                    return Err(in_reply(error));
-                }
-            }
+            Err(error) if error.kind() == ErrorKind::Malformed => return self.skip(error),
             Err(error) => return Err(in_reply(error)),
+        }
+        Ok(())
+    }
+
+    /// Skips a frame that cannot be read, unless there were too many already.
+    pub(crate) fn skip(&mut self, error: Error) -> Result<(), Error> {
+        self.malformed += 1;
+        if self.malformed > MAX_MALFORMED {
+            return Err(in_reply(error));
         }
         Ok(())
     }
@@ -187,15 +213,23 @@ impl<F: FrameDecoder> Frames<F> {
             return Ok(());
         }
         if self.good == 0 && (self.malformed > 0 || sse.has_foreign_lines()) {
-            return Err(malformed("the reply is no stream of events"));
+            return Err(no_stream());
         }
         if let Some(text) = sse.foreign_text() {
             self.decoder.stray(text, out).map_err(in_reply)?;
         }
+        self.end_stream(out)
+    }
+
+    /// Takes the end of a stream that has not had the protocol's last event.
+    pub(crate) fn end_stream(&mut self, out: &mut Events) -> Result<(), Error> {
+        if self.good == 0 && self.malformed > 0 {
+            return Err(no_stream());
+        }
         self.decoder.end(out).map_err(in_reply)
     }
 
-    fn whole(&mut self, body: &Bytes, out: &mut Events) -> Result<(), Error> {
+    pub(crate) fn whole(&mut self, body: &Bytes, out: &mut Events) -> Result<(), Error> {
         refuse_foreign(body)?;
         self.decoder.whole(body, out).map_err(in_reply)
     }
@@ -214,6 +248,10 @@ pub(crate) fn refuse_foreign(body: &Bytes) -> Result<(), Error> {
     Ok(())
 }
 
+fn no_stream() -> Error {
+    malformed("the reply is no stream of events")
+}
+
 /// Adds to an error what is always so once a reply has begun. Whoever knows that the caller has seen some of it says
 /// so after us.
 pub(crate) fn in_reply(error: impl Into<Error>) -> Error {
@@ -225,13 +263,13 @@ pub(crate) fn in_reply(error: impl Into<Error>) -> Error {
 
 /// The bytes of a unary body; one chunk is kept as it is.
 #[derive(Debug, Default)]
-struct Gathered {
+pub(crate) struct Gathered {
     first: Bytes,
     all: BytesMut,
 }
 
 impl Gathered {
-    fn push(&mut self, bytes: Bytes) -> Result<(), Error> {
+    pub(crate) fn push(&mut self, bytes: Bytes) -> Result<(), Error> {
         let len = self.first.len().max(self.all.len()) + bytes.len();
         if len > MAX_BODY {
             let message = format!("the reply is longer than {MAX_BODY} bytes");
@@ -250,7 +288,7 @@ impl Gathered {
         Ok(())
     }
 
-    fn take(&mut self) -> Bytes {
+    pub(crate) fn take(&mut self) -> Bytes {
         if self.all.is_empty() {
             std::mem::take(&mut self.first)
         } else {

@@ -52,7 +52,7 @@ impl<'a> CallIds<'a> {
         };
         let mut number = next;
         let unique = loop {
-            let candidate = Cow::Owned(format!("{id}_{number}"));
+            let candidate = Cow::Owned(self.numbered(&id, number));
             number += 1;
             if !self.taken.contains_key(&candidate) {
                 break candidate;
@@ -60,5 +60,16 @@ impl<'a> CallIds<'a> {
         };
         self.taken.insert(id, number);
         unique
+    }
+
+    /// Puts a number behind an id, in place of its last characters if there is no room.
+    fn numbered(&self, id: &str, number: usize) -> String {
+        let mut kept = id.chars();
+        loop {
+            let candidate = format!("{}_{number}", kept.as_str());
+            if (self.fit)(&candidate) == candidate || kept.next_back().is_none() {
+                return candidate;
+            }
+        }
     }
 }

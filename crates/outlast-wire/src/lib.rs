@@ -18,6 +18,7 @@ mod unary;
 mod wait;
 
 pub mod body;
+pub mod event_stream;
 pub mod json;
 pub mod sse;
 

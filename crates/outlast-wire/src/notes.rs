@@ -9,6 +9,16 @@ use outlast_types::{Adaptation, Error, ErrorKind, Extra, Protocol};
 pub(crate) struct Notes(Vec<Adaptation>);
 
 impl Notes {
+    /// Notes that something is asked for in another form, or that what stays behind bears on nothing the caller can see.
+    pub(crate) fn change(&mut self, what: impl Into<Cow<'static, str>>) {
+        self.add(what);
+    }
+
+    /// Notes that something that was asked for is left out.
+    pub(crate) fn loss(&mut self, what: impl Into<Cow<'static, str>>) {
+        self.add(what);
+    }
+
     pub(crate) fn add(&mut self, note: impl Into<Cow<'static, str>>) {
         let note = Adaptation(note.into());
         if !self.0.contains(&note) {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// Makes any id one that matches `^[a-zA-Z0-9_-]+$`.
-pub(super) fn valid(id: &str) -> Cow<'_, str> {
+pub(crate) fn valid(id: &str) -> Cow<'_, str> {
     if id.is_empty() {
         return Cow::Borrowed("call");
     }

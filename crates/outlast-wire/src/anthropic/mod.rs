@@ -87,6 +87,14 @@ mod models;
 
 use outlast_types::Protocol;
 
+// Bedrock's models of the same vendor are told how to think, to sample and to answer in JSON by the same rules.
+pub(crate) use call_ids::valid as valid_call_id;
+pub(crate) use origin::Origin;
+pub(crate) use sampling::SamplingPlan;
+pub(crate) use thinking::{Situation, ThinkingPlan};
+pub(crate) use tools::{JSON_TOOL, JSON_TOOL_DESCRIPTION, empty_schema, object_schema};
+pub(crate) use waiting::{Waiting, WaitingPart};
+
 pub use client::AnthropicMessages;
 pub use count::encode_count;
 pub use decode::MessagesDecoder;

@@ -6,7 +6,7 @@ use super::PROTOCOL;
 
 /// How much of a request is sent as it came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Origin {
+pub(crate) enum Origin {
     /// It came in this protocol and names this very model: all of it.
     Exact,
     /// It came in this protocol for another model, or for a route: its turns and tools. How to think, to sample and to

@@ -7,16 +7,16 @@ use crate::notes::Notes;
 
 /// The sampling parameters, ready to be written.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct SamplingPlan {
-    pub(super) temperature: Option<f64>,
-    pub(super) top_p: Option<f64>,
+pub(crate) struct SamplingPlan {
+    pub(crate) temperature: Option<f64>,
+    pub(crate) top_p: Option<f64>,
     /// Whether `top_k`, which only this protocol has, may be written.
     pub(super) takes_top_k: bool,
 }
 
 impl SamplingPlan {
     /// Sends what the request says.
-    pub(super) fn as_written(request: &ChatRequest) -> Self {
+    pub(crate) fn as_written(request: &ChatRequest) -> Self {
         Self {
             temperature: request.temperature,
             top_p: request.top_p,
@@ -29,7 +29,7 @@ impl SamplingPlan {
     /// - "temperature: range: 0..1"; other protocols go to 2.
     /// - With thinking, only a temperature of 1 and a nucleus of at least 0.95 are taken.
     /// - Newer models take one of the two, the newest none.
-    pub(super) fn adapted(
+    pub(crate) fn adapted(
         request: &ChatRequest,
         thinks: bool,
         sampling: Sampling,

@@ -36,28 +36,28 @@ const fn budget_of(effort: Option<&ReasoningEffort>) -> u64 {
 
 /// The fields about thinking, ready to be written.
 #[derive(Debug, Default)]
-pub(super) struct ThinkingPlan<'a> {
+pub(crate) struct ThinkingPlan<'a> {
     kind: Option<Cow<'a, str>>,
     budget: Option<u64>,
     extra: Option<&'a Extra>,
     /// The level for `output_config.effort`.
-    pub(super) effort: Option<&'a str>,
+    pub(crate) effort: Option<&'a str>,
     pub(super) max_tokens: u64,
 }
 
 /// What a request is that bears on thinking.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Situation {
-    pub(super) origin: Origin,
+pub(crate) struct Situation {
+    pub(crate) origin: Origin,
     /// Whether a tool must be called, so that the model must not think.
-    pub(super) is_forced: bool,
+    pub(crate) is_forced: bool,
     /// Whether a turn is under way that began without thinking.
-    pub(super) is_amid_thoughtless_turn: bool,
-    pub(super) dialect: Dialect,
+    pub(crate) is_amid_thoughtless_turn: bool,
+    pub(crate) dialect: Dialect,
 }
 
 impl<'a> ThinkingPlan<'a> {
-    pub(super) fn new(
+    pub(crate) fn new(
         config: Option<&'a ReasoningConfig>,
         max_tokens: Option<u64>,
         situation: Situation,
@@ -89,7 +89,7 @@ impl<'a> ThinkingPlan<'a> {
     }
 
     /// Tells whether the model is asked to think.
-    pub(super) fn is_on(&self) -> bool {
+    pub(crate) fn is_on(&self) -> bool {
         self.kind.as_deref().is_some_and(|kind| kind != "disabled")
     }
 
@@ -168,7 +168,7 @@ impl<'a> ThinkingPlan<'a> {
     }
 
     /// Writes the field `thinking`.
-    pub(super) fn write(&self, body: &mut ObjectWriter<'_>) {
+    pub(crate) fn write(&self, body: &mut ObjectWriter<'_>) {
         let Some(kind) = &self.kind else { return };
         body.object("thinking", |object| {
             object

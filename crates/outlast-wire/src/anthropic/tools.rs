@@ -12,9 +12,9 @@ use crate::json::{FieldError, Object, ObjectWriter, Shape, read_value, shape};
 use crate::notes::{Notes, unsupported};
 
 /// The tool whose arguments are the answer, where a model has no other way to answer in JSON.
-pub(super) const JSON_TOOL: &str = "outlast_json_answer";
+pub(crate) const JSON_TOOL: &str = "outlast_json_answer";
 
-const JSON_TOOL_DESCRIPTION: &str =
+pub(crate) const JSON_TOOL_DESCRIPTION: &str =
     "Gives the final answer. Its arguments are the JSON that was asked for.";
 
 /// The tools of a request and the form of its answer, ready to be written.
@@ -263,13 +263,13 @@ fn plan_tool<'a>(
     }))
 }
 
-fn empty_schema(text: &str) -> RawJson {
+pub(crate) fn empty_schema(text: &str) -> RawJson {
     // The texts are constants of this file.
     RawJson::parse(text).unwrap_or_else(|_| RawJson::from(serde_json::Value::Null))
 }
 
 /// Returns `schema` with `"type": "object"` at its top, which Anthropic asks for and others do not.
-fn object_schema(schema: &RawJson) -> Result<Cow<'_, RawJson>, Error> {
+pub(crate) fn object_schema(schema: &RawJson) -> Result<Cow<'_, RawJson>, Error> {
     let Ok(object) = Object::from_raw(schema.as_raw_value()) else {
         return Err(unsupported("a JSON schema must be an object"));
     };
@@ -277,7 +277,7 @@ fn object_schema(schema: &RawJson) -> Result<Cow<'_, RawJson>, Error> {
         Some(kind) if kind.get() == r#""object""# => return Ok(Cow::Borrowed(schema)),
         Some(_) => {
             return Err(unsupported(
-                "Anthropic's schemas must have the type \"object\"",
+                "the provider's schemas must have the type \"object\"",
             ));
         }
         None => {}

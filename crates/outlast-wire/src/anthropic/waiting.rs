@@ -9,14 +9,14 @@ const MAX_BYTES: usize = 16 * 1024 * 1024;
 
 /// Parts of a reply that wait for the open block to end, in order.
 #[derive(Debug, Default)]
-pub(super) struct Waiting {
+pub(crate) struct Waiting {
     parts: VecDeque<WaitingPart>,
     bytes: usize,
 }
 
 /// A part that waits.
 #[derive(Debug)]
-pub(super) enum WaitingPart {
+pub(crate) enum WaitingPart {
     Text(String),
     Thinking(ReasoningDelta),
     Call(ToolCallDelta),
@@ -24,21 +24,21 @@ pub(super) enum WaitingPart {
 }
 
 impl Waiting {
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.parts.is_empty()
     }
 
-    pub(super) fn is_too_much(&self) -> bool {
+    pub(crate) fn is_too_much(&self) -> bool {
         self.bytes > MAX_BYTES
     }
 
-    pub(super) fn push(&mut self, part: WaitingPart) {
+    pub(crate) fn push(&mut self, part: WaitingPart) {
         self.bytes = self.bytes.saturating_add(part.size());
         self.parts.push_back(part);
     }
 
     /// Adds text to the last part if that is text.
-    pub(super) fn push_text(&mut self, text: &str) {
+    pub(crate) fn push_text(&mut self, text: &str) {
         match self.parts.back_mut() {
             Some(WaitingPart::Text(waiting)) => {
                 waiting.push_str(text);
@@ -49,7 +49,7 @@ impl Waiting {
     }
 
     /// Adds a piece to the call it belongs to; returns `false` if that does not wait.
-    pub(super) fn add_to_call(&mut self, delta: &ToolCallDelta) -> bool {
+    pub(crate) fn add_to_call(&mut self, delta: &ToolCallDelta) -> bool {
         for part in &mut self.parts {
             if let WaitingPart::Call(call) = part
                 && call.index == delta.index
@@ -62,7 +62,7 @@ impl Waiting {
         false
     }
 
-    pub(super) fn pop(&mut self) -> Option<WaitingPart> {
+    pub(crate) fn pop(&mut self) -> Option<WaitingPart> {
         let part = self.parts.pop_front()?;
         self.bytes = self.bytes.saturating_sub(part.size());
         Some(part)

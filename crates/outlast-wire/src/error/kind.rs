@@ -70,7 +70,8 @@ pub fn kind_of_code(code: &str) -> Option<ErrorKind> {
         | "enforced_spend_limit_reached"
         | "insufficient_balance"
         | "insufficient_credits"
-        | "insufficient_quota" => ErrorKind::QuotaExhausted,
+        | "insufficient_quota"
+        | "ServiceQuotaExceededException" => ErrorKind::QuotaExhausted,
 
         "RATE_LIMIT_EXCEEDED"
         | "rate_limit_error"
@@ -90,12 +91,18 @@ pub fn kind_of_code(code: &str) -> Option<ErrorKind> {
         | "service_unavailable_error"
         | "serviceUnavailableException"
         | "ServiceUnavailableException"
+        | "ModelNotReadyException"
         | "UNAVAILABLE" => ErrorKind::Overloaded,
 
         "API_KEY_INVALID"
         | "authentication_error"
         | "invalid_api_key"
         | "invalid_authentication_error"
+        | "ExpiredTokenException"
+        | "IncompleteSignatureException"
+        | "InvalidSignatureException"
+        | "MissingAuthenticationTokenException"
+        | "UnrecognizedClientException"
         | "token_expired"
         | "UNAUTHENTICATED" => ErrorKind::Unauthenticated,
 
@@ -115,6 +122,12 @@ pub fn kind_of_code(code: &str) -> Option<ErrorKind> {
         // The model wrote a call that its own provider refuses: another try may go well.
         "tool_use_failed" => ErrorKind::Server,
 
+        // Bedrock sends the first two with status 424 and the third with 408.
+        "ModelErrorException"
+        | "ModelStreamErrorException"
+        | "ModelTimeoutException"
+        | "InternalServerException" => ErrorKind::Server,
+
         _ => return None,
     })
 }
@@ -122,11 +135,14 @@ pub fn kind_of_code(code: &str) -> Option<ErrorKind> {
 /// Tells what kind of failure a code means that providers use for many things; the status says more where there is one.
 fn kind_of_vague_code(code: &str) -> Option<ErrorKind> {
     Some(match code {
-        "invalid_request_error" | "invalid-argument" | "INVALID_ARGUMENT" => {
-            ErrorKind::InvalidRequest
+        "invalid_request_error"
+        | "invalid-argument"
+        | "INVALID_ARGUMENT"
+        | "ValidationException" => ErrorKind::InvalidRequest,
+        "forbidden" | "permission-denied" | "PERMISSION_DENIED" | "AccessDeniedException" => {
+            ErrorKind::PermissionDenied
         }
-        "forbidden" | "permission-denied" | "PERMISSION_DENIED" => ErrorKind::PermissionDenied,
-        "not_found_error" | "NOT_FOUND" => ErrorKind::ModelNotFound,
+        "not_found_error" | "NOT_FOUND" | "ResourceNotFoundException" => ErrorKind::ModelNotFound,
         "RESOURCE_EXHAUSTED" => ErrorKind::RateLimited,
         "api_error"
         | "internal_error"
@@ -174,6 +190,9 @@ const WORDINGS: &[Wording] = &[
             &["api key is invalid"],
             &["invalid x-api-key"],
             &["invalid api token"],
+            // Bedrock.
+            &["make sure your api key is valid"],
+            &["security token included in the request is"],
         ],
         under: |status| matches!(status, 400 | 401 | 403),
     },
@@ -206,6 +225,8 @@ const WORDINGS: &[Wording] = &[
             &["invalid model:"],
             &["invalid model name"],
             &["no endpoints found for"],
+            // Bedrock: "... Retry your request with the ID or ARN of an inference profile that contains this model."
+            &["with on-demand throughput", "inference profile"],
         ],
         under: |status| matches!(status, 400 | 404 | 422),
     },
