@@ -78,7 +78,7 @@ fn read_simple_block(mut block: Object<'_>, raw: &RawValue) -> Result<ContentPar
         return Ok(thoughts.map_or_else(|| keep(raw), ContentPart::Reasoning));
     }
     if let Some(cited) = block.take_with(CITATIONS, read_cited)? {
-        return Ok(ContentPart::Text(cited));
+        return Ok(cited.map_or_else(|| keep(raw), ContentPart::Text));
     }
     for kind in [MediaKind::Image, MediaKind::Document, MediaKind::Audio] {
         if let Some(media) = block.take_with(kind.as_str(), |raw| media::read(kind, raw))? {
@@ -159,8 +159,9 @@ pub(super) fn read_reasoning(raw: &RawValue) -> Result<Option<Reasoning>, FieldE
     Ok(Some(part))
 }
 
-/// Reads text with its sources. The sources are kept beside the text; so is the text itself if it comes in pieces.
-fn read_cited(raw: &RawValue) -> Result<TextPart, FieldError> {
+/// Reads text with its sources; `None` if there are but sources. They are kept beside the text; so is the text itself if it
+/// comes in pieces.
+fn read_cited(raw: &RawValue) -> Result<Option<TextPart>, FieldError> {
     let mut fields = Object::from_raw(raw)?;
     let pieces = match fields.get("content") {
         Some(raw) => read_each(raw, read_piece)?,
@@ -169,16 +170,15 @@ fn read_cited(raw: &RawValue) -> Result<TextPart, FieldError> {
     if matches!(pieces.as_slice(), [Piece { is_exact: true, .. }]) {
         fields.take_raw("content");
     }
-    let mut part = TextPart::new(
-        pieces
-            .into_iter()
-            .map(|piece| piece.text)
-            .collect::<String>(),
-    );
+    let text: String = pieces.into_iter().map(|piece| piece.text).collect();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let mut part = TextPart::new(text);
     let rest = RawJson::from_value(&fields.into_rest());
     let fields = rest.ok().map(|rest| (CITATIONS.to_owned(), rest));
     part.extra = Extra::from_fields(PROTOCOL, fields.into_iter().collect());
-    Ok(part)
+    Ok(Some(part))
 }
 
 struct Piece {

@@ -268,6 +268,10 @@ impl ConverseEncoder {
         self.open(Open::Whole, out);
         for (kind, value) in &block {
             let piece = match kind.as_str() {
+                CITATIONS => {
+                    self.citations(value, out);
+                    continue;
+                }
                 "toolUse" => "input",
                 "toolResult" => "content",
                 _ => {
@@ -291,12 +295,24 @@ impl ConverseEncoder {
     fn extra(&mut self, extra: &Extra, out: &mut BytesMut) {
         match self.open {
             Some(Open::Text) => {
-                for citation in citations(extra) {
-                    frame_out::write_delta(self.index(), "citation", &citation, out);
+                let fields = extra.fields_for(&PROTOCOL);
+                if let Some(cited) = fields.and_then(|fields| fields.get(CITATIONS)) {
+                    self.citations(cited, out);
                 }
             }
             Some(_) => {}
             None => self.part_extra = Some(extra.clone()),
+        }
+    }
+
+    /// Writes the sources of the open block.
+    fn citations(&self, cited: &RawJson, out: &mut BytesMut) {
+        let cited = cited
+            .read::<BTreeMap<String, RawJson>>()
+            .unwrap_or_default();
+        let list = cited.get("citations").map(RawJson::read::<Vec<RawJson>>);
+        for citation in list.and_then(Result::ok).unwrap_or_default() {
+            frame_out::write_delta(self.index(), "citation", &citation, out);
         }
     }
 
@@ -358,16 +374,6 @@ impl ConverseEncoder {
             self.error(&error, out);
         }
     }
-}
-
-/// Returns the sources among the fields of a text.
-fn citations(extra: &Extra) -> Vec<RawJson> {
-    let list = || {
-        let cited = extra.fields_for(&PROTOCOL)?.get(CITATIONS)?;
-        let mut cited = cited.read::<BTreeMap<String, RawJson>>().ok()?;
-        cited.remove("citations")?.read().ok()
-    };
-    list().unwrap_or_default()
 }
 
 /// Appends an event of this protocol that was handed on as it is, under its name.

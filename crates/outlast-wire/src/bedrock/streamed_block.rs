@@ -9,7 +9,7 @@ use outlast_types::{Delta, Error, Extra, RawJson, ReasoningDelta, StreamEvent, T
 use serde_json::value::RawValue;
 
 use super::PROTOCOL;
-use super::blocks::{CITATIONS, is_callers};
+use super::blocks::{CITATIONS, is_callers, keep};
 use super::frame_in::{FrameDelta, ThoughtDelta};
 use super::held_block::HeldBlock;
 use crate::Events;
@@ -36,6 +36,7 @@ pub(super) struct StreamedBlock {
 #[derive(Debug)]
 enum Streamed {
     Text {
+        is_empty: bool,
         /// They are told together at the end: the vocabulary has one list of them per part.
         citations: Vec<RawJson>,
     },
@@ -105,13 +106,16 @@ impl StreamedBlock {
     ) -> Result<(), Error> {
         match (&mut self.content, delta) {
             (
-                Streamed::Text { .. },
+                Streamed::Text { is_empty, .. },
                 FrameDelta {
                     text: Some(text), ..
                 },
-            ) => push_text(text, out),
+            ) => {
+                *is_empty &= text.is_empty();
+                push_text(text, out);
+            }
             (
-                Streamed::Text { citations },
+                Streamed::Text { citations, .. },
                 FrameDelta {
                     citation: Some(citation),
                     ..
@@ -178,9 +182,16 @@ impl StreamedBlock {
                 }
                 return;
             }
-            Streamed::Text { citations } if !citations.is_empty() => {
-                let cited = RawJson::from_value(&BTreeMap::from([("citations", citations)]));
-                push_extra(cited.ok().map(|cited| (CITATIONS.to_owned(), cited)), out);
+            Streamed::Text {
+                is_empty,
+                citations,
+            } if !citations.is_empty() => {
+                let cited = BTreeMap::from([("citations", citations)]);
+                if is_empty {
+                    return push_sources(&cited, out);
+                }
+                let cited = RawJson::from_value(&cited).ok();
+                push_extra(cited.map(|cited| (CITATIONS.to_owned(), cited)), out);
             }
             Streamed::Call {
                 number,
@@ -195,6 +206,7 @@ impl StreamedBlock {
 impl Streamed {
     fn text() -> Self {
         Self::Text {
+            is_empty: true,
             citations: Vec::new(),
         }
     }
@@ -244,6 +256,14 @@ fn delta_fields(data: &str) -> Result<Object<'_>, Error> {
 fn push_text(text: String, out: &mut Events) {
     if !text.is_empty() {
         out.push_back(StreamEvent::Text(Delta { choice: 0, text }));
+    }
+}
+
+/// Hands on sources that belong to no text.
+fn push_sources(cited: &BTreeMap<&str, Vec<RawJson>>, out: &mut Events) {
+    if let Ok(raw) = RawJson::from_value(&BTreeMap::from([(CITATIONS, cited)])) {
+        let part = Box::new(keep(raw.as_raw_value()));
+        out.push_back(StreamEvent::Part { choice: 0, part });
     }
 }
 
