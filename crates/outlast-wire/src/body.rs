@@ -154,6 +154,29 @@ impl<F: FrameDecoder> Frames<F> {
         self.malformed
     }
 
+    pub(crate) fn is_done(&self) -> bool {
+        self.decoder.is_done()
+    }
+
+    /// Takes one line of a stream of lines.
+    pub(crate) fn take_line(&mut self, line: &[u8], out: &mut Events) -> Result<(), Error> {
+        match std::str::from_utf8(line) {
+            Ok(line) => self.frame(None, line, out),
+            Err(_) => self.skip(malformed("a line of the reply is not UTF-8")),
+        }
+    }
+
+    /// Takes the end of a stream of lines.
+    pub(crate) fn end_of_lines(&mut self, out: &mut Events) -> Result<(), Error> {
+        if self.decoder.is_done() {
+            return Ok(());
+        }
+        if self.good == 0 && self.malformed > 0 {
+            return Err(malformed("the reply is no stream of JSON lines"));
+        }
+        self.decoder.end(out).map_err(in_reply)
+    }
+
     fn read(&mut self, sse: &mut SseDecoder, out: &mut Events) -> Result<(), Error> {
         while let Some(item) = sse.next_item() {
             self.take(item.map_err(in_reply)?, out)?;

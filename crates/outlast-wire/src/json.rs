@@ -37,4 +37,5 @@ mod writer;
 pub use field_error::FieldError;
 pub(crate) use reader::Name;
 pub use reader::{Object, Shape, read_each, read_value, shape};
+pub(crate) use writer::write_array;
 pub use writer::{ArrayWriter, ObjectWriter, write_object, write_object_with};

@@ -11,15 +11,19 @@
 
 mod call_ids;
 mod codec;
+mod function_tool;
 mod media;
 mod notes;
 mod path;
+mod post;
 mod unary;
+mod verbatim;
 mod wait;
 
 pub mod body;
 pub mod event_stream;
 pub mod json;
+pub mod ndjson;
 pub mod sse;
 
 pub mod error;

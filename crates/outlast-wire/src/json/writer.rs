@@ -153,7 +153,10 @@ impl ArrayWriter<'_> {
     }
 }
 
-fn write_array<R>(out: &mut BytesMut, write: impl FnOnce(&mut ArrayWriter<'_>) -> R) -> R {
+pub(crate) fn write_array<R>(
+    out: &mut BytesMut,
+    write: impl FnOnce(&mut ArrayWriter<'_>) -> R,
+) -> R {
     out.put_u8(b'[');
     let mut array = ArrayWriter {
         out,

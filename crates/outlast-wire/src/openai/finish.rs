@@ -3,7 +3,7 @@
 use outlast_types::{ErrorKind, FinishReason};
 
 /// What a `finish_reason` says.
-pub(super) enum Ending {
+pub(crate) enum Ending {
     /// The choice is complete.
     Finish(FinishReason),
     /// The provider failed, and this is how it says so.
@@ -11,7 +11,7 @@ pub(super) enum Ending {
 }
 
 /// Reads a `finish_reason`. An empty one is none.
-pub(super) fn read(reason: &str) -> Option<Ending> {
+pub(crate) fn read(reason: &str) -> Option<Ending> {
     let finish = match reason {
         "" => return None,
         // `eos` is Together's word for it, `end_turn` leaks through some gateways.
@@ -31,7 +31,7 @@ pub(super) fn read(reason: &str) -> Option<Ending> {
 }
 
 /// Writes a reason so that this protocol's clients know it; a reason of another protocol only, word for word.
-pub(super) fn write(reason: &FinishReason) -> &str {
+pub(crate) fn write(reason: &FinishReason) -> &str {
     match reason {
         FinishReason::Stop | FinishReason::StopSequence => "stop",
         // A paused turn is an answer that is not whole: no client takes it for one.

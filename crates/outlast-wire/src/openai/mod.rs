@@ -59,13 +59,13 @@ mod decode;
 mod dialect;
 mod encode;
 pub(crate) mod error;
-mod finish;
+pub(crate) mod finish;
 mod models;
 pub(crate) mod reasoning_config;
 mod server;
 mod shape;
 pub(crate) mod spelling;
-mod usage;
+pub(crate) mod usage;
 
 use outlast_types::Protocol;
 

@@ -49,7 +49,7 @@ struct CompletionDetails {
 }
 
 /// Reads a `usage` object as an event. A value that is no such object is none.
-pub(super) fn read_event(raw: &RawValue) -> Option<StreamEvent> {
+pub(crate) fn read_event(raw: &RawValue) -> Option<StreamEvent> {
     let usage = read(raw)?;
     let raw = Box::new(Opaque {
         origin: PROTOCOL,
@@ -112,7 +112,7 @@ fn first_non_zero<const N: usize>(counts: [Option<u64>; N]) -> u64 {
 }
 
 /// Writes the field `usage`: as the provider wrote it if that was in this protocol, else from the counts.
-pub(super) fn write(object: &mut ObjectWriter<'_>, usage: Usage, raw: Option<&Opaque>) {
+pub(crate) fn write(object: &mut ObjectWriter<'_>, usage: Usage, raw: Option<&Opaque>) {
     if let Some(raw) = raw.filter(|raw| raw.origin == PROTOCOL) {
         object.field("usage", &raw.raw);
         return;
