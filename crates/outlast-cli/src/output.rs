@@ -23,9 +23,18 @@ pub(crate) fn write(text: &str) -> Result<(), Failure> {
 
 /// Writes one JSON object on one line to stdout.
 pub(crate) fn say_json(value: &impl Serialize) -> Result<(), Failure> {
-    let text = serde_json::to_string(value)
-        .map_err(|error| Failure::new(format!("the result could not be written: {error}")))?;
-    say(text)
+    say(json(value)?)
+}
+
+/// Writes one JSON object on one line to stderr.
+pub(crate) fn note_json(value: &impl Serialize) -> Result<(), Failure> {
+    note(json(value)?);
+    Ok(())
+}
+
+fn json(value: &impl Serialize) -> Result<String, Failure> {
+    serde_json::to_string(value)
+        .map_err(|error| Failure::new(format!("the result could not be written: {error}")))
 }
 
 /// Writes a remark to stderr. A closed stderr is nobody's problem.

@@ -5,19 +5,22 @@ use std::process::ExitCode;
 
 use crate::failure::Failure;
 use crate::output;
-use crate::replay::{Summary, outcome, read};
+use crate::replay::{Summary, files, outcome, read};
 
 /// Reads recorded exchanges with providers and shows what the codecs make of them.
 ///
-/// For each exchange: text, tool calls, finish, usage, or the kind of error. Nothing is sent anywhere. It ends with 1
-/// if a recorded success was not read as one, or a recorded error not as an error.
+/// For each exchange: text, tool calls, finish, usage, or the kind of error; and whether the request, read and written
+/// again, is the same JSON. Nothing is sent anywhere. It ends with 1 if a recorded success was not read as one, a
+/// recorded error not as an error, or a request was written differently.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  outlast replay recordings/openai.jsonl --json")]
+#[command(
+    after_help = "Examples:\n  outlast replay recordings/openai.jsonl --json\n  outlast replay recordings"
+)]
 pub(crate) struct Args {
-    /// The files, one recorded exchange a line (JSON Lines).
-    #[arg(required = true, value_name = "FILE")]
-    files: Vec<PathBuf>,
-    /// Print one JSON object per exchange, a line each.
+    /// Files with one recorded exchange a line (JSON Lines), or folders of `.jsonl` files.
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Print one JSON object per exchange, a line each, and the totals as one object on stderr.
     #[arg(long)]
     json: bool,
 }
@@ -25,8 +28,8 @@ pub(crate) struct Args {
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let mut summary = Summary::default();
-    for file in &args.files {
-        read(file, |exchange| {
+    for file in files(&args.paths)? {
+        read(&file, |exchange| {
             let outcome = outcome(&exchange);
             summary.add(&exchange, &outcome);
             if args.json {
@@ -35,7 +38,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
             Ok(())
         })?;
     }
-    if !args.json {
+    if args.json {
+        output::note_json(&summary.figures())?;
+    } else {
         output::say(&summary)?;
     }
     Ok(if summary.is_ok() {

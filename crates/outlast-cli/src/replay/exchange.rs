@@ -6,6 +6,9 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use outlast_types::Mode;
 use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::address::Address;
 
 /// One recorded exchange. Fields that a replay does not need are not read.
 #[derive(Debug, Deserialize)]
@@ -20,7 +23,20 @@ pub(crate) struct Exchange {
     stream: bool,
     #[serde(default)]
     tags: Vec<String>,
+    #[serde(default)]
+    request: Request,
     response: Response,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Request {
+    url: Option<String>,
+    body: Option<Box<RawValue>>,
+    /// Only the reply was stored, and the address is a guess.
+    unknown: bool,
+    /// The body was cut short by the recorder.
+    body_truncated: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -40,6 +56,27 @@ impl Exchange {
         } else {
             Mode::Unary
         }
+    }
+
+    /// Returns where the request was sent to.
+    pub(crate) fn address(&self) -> Address<'_> {
+        Address::of(self.request.url.as_deref().unwrap_or_default())
+    }
+
+    /// Returns the request's JSON, or why there is none that could be compared.
+    pub(crate) fn request(&self) -> Result<Bytes, &'static str> {
+        if self.request.unknown {
+            return Err("only the reply was recorded");
+        }
+        if self.request.body_truncated {
+            return Err("the recorder cut the body short");
+        }
+        let Some(body) = &self.request.body else {
+            return Err("the request has no body");
+        };
+        // Some recorders keep a body as the text it was sent as.
+        let text = serde_json::from_str::<String>(body.get());
+        Ok(Bytes::from(text.unwrap_or_else(|_| body.get().to_owned())))
     }
 
     /// Returns the status, or `None` if the number is none.

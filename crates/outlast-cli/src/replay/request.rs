@@ -1,0 +1,153 @@
+//! A recorded request, read by the server's side of its protocol and written by the client's side again.
+
+use bytes::Bytes;
+use outlast_types::Error;
+use outlast_wire::anthropic::{AnthropicMessages, AnthropicServer};
+use outlast_wire::cohere::{self, CohereChat};
+use outlast_wire::completions::{self, Completions};
+use outlast_wire::ollama::{self, OllamaChat};
+use outlast_wire::openai::{Dialect, OpenAiChat, OpenAiServer, StreamUsage};
+use outlast_wire::{ClientCodec, EncodeOptions, Incoming, ServerCodec};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::Exchange;
+use super::difference::difference;
+use super::spoken::Spoken;
+
+/// What became of a request that was read and written again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Verdict {
+    /// It is the same JSON, the order of fields aside.
+    Equal,
+    /// It is other JSON.
+    Different,
+    /// It cannot be read, and the provider refused it too.
+    Refused,
+    /// Its protocol has no codec that reads requests.
+    NotReEncoded,
+    /// It is not in the recording, or not whole.
+    NotRecorded,
+}
+
+/// A verdict, and where or why.
+#[derive(Debug, Serialize)]
+pub(crate) struct Comparison {
+    #[serde(rename = "request")]
+    pub(crate) verdict: Verdict,
+    #[serde(rename = "request_note", skip_serializing_if = "Option::is_none")]
+    pub(crate) note: Option<String>,
+}
+
+impl Comparison {
+    fn new(verdict: Verdict, note: impl Into<String>) -> Self {
+        Self {
+            verdict,
+            note: Some(note.into()),
+        }
+    }
+}
+
+/// Reads the request of an exchange, writes it again and compares.
+pub(super) fn compare(exchange: &Exchange, spoken: Spoken) -> Comparison {
+    let body = match exchange.request() {
+        Ok(body) => body,
+        Err(why) => return Comparison::new(Verdict::NotRecorded, why),
+    };
+    let Ok(recorded) = serde_json::from_slice::<Value>(&body) else {
+        return Comparison::new(Verdict::NotReEncoded, "the request is not JSON");
+    };
+    match again(exchange, spoken, &body) {
+        Written::Body(written) => judge(&recorded, &written),
+        Written::Nothing(why) => Comparison::new(Verdict::NotReEncoded, why),
+        Written::Failed(error) => Comparison::new(
+            if exchange
+                .status()
+                .is_some_and(|status| status.is_client_error())
+            {
+                Verdict::Refused
+            } else {
+                Verdict::Different
+            },
+            format!("cannot be read or written: {error}"),
+        ),
+    }
+}
+
+fn judge(recorded: &Value, written: &Value) -> Comparison {
+    match difference(recorded, written) {
+        None => Comparison {
+            verdict: Verdict::Equal,
+            note: None,
+        },
+        Some(place) => Comparison::new(
+            Verdict::Different,
+            place.trim_start_matches(['.', ':']).trim_start(),
+        ),
+    }
+}
+
+/// What the codecs wrote.
+enum Written {
+    Body(Value),
+    /// Nothing, and why.
+    Nothing(&'static str),
+    Failed(Error),
+}
+
+impl From<Result<Value, Error>> for Written {
+    fn from(result: Result<Value, Error>) -> Self {
+        result.map_or_else(Self::Failed, Self::Body)
+    }
+}
+
+fn again(exchange: &Exchange, spoken: Spoken, body: &Bytes) -> Written {
+    match spoken {
+        Spoken::OpenAiChat => {
+            // The request as it came, also where an account's dialect would ask for more.
+            let dialect = Dialect::new().with_stream_usage(StreamUsage::AsWritten);
+            let incoming = OpenAiServer::new().decode_request(body);
+            write(incoming, &OpenAiChat::new(dialect)).into()
+        }
+        Spoken::Completions => write(completions::decode_request(body), &Completions::new()).into(),
+        Spoken::Messages => messages(exchange, body).into(),
+        Spoken::Cohere => write(cohere::decode_request(body), &CohereChat::new()).into(),
+        Spoken::CohereOlder => {
+            Written::Nothing("requests in Cohere's older format are neither read nor written")
+        }
+        Spoken::Ollama => write(ollama::decode_request(body), &OllamaChat::new()).into(),
+    }
+}
+
+fn write(incoming: Result<Incoming, Error>, client: &impl ClientCodec) -> Result<Value, Error> {
+    let incoming = incoming?;
+    let options = EncodeOptions {
+        model: &incoming.request.model,
+        mode: incoming.mode,
+        provider: "",
+    };
+    let encoded = client.encode(&incoming.request, &options)?;
+    Ok(serde_json::from_slice(encoded.request.body()).unwrap_or_default())
+}
+
+/// Writes a Messages request; clouds that resell the models name the model in the address and not in the body.
+fn messages(exchange: &Exchange, body: &Bytes) -> Result<Value, Error> {
+    let again = |body: &Bytes| {
+        let incoming = AnthropicServer::new().decode_request(body);
+        write(incoming, &AnthropicMessages::new())
+    };
+    let fields: Option<serde_json::Map<String, Value>> = serde_json::from_slice(body).ok();
+    let (Some(mut fields), Some(model)) = (fields, exchange.address().model()) else {
+        return again(body);
+    };
+    if fields.contains_key("model") {
+        return again(body);
+    }
+    fields.insert("model".to_owned(), Value::from(model));
+    let mut written = again(&Bytes::from(Value::Object(fields).to_string()))?;
+    if let Some(fields) = written.as_object_mut() {
+        fields.remove("model");
+    }
+    Ok(written)
+}
