@@ -41,8 +41,8 @@ pub(super) fn of(messages: &[Message], notes: &mut Notes) -> Result<(String, boo
         // Writing to a string cannot fail.
         let _ = match message.role {
             Role::System | Role::Developer => write!(prompt, "{text}\n\n"),
-            Role::Assistant => write!(prompt, "Assistant: {text}\n"),
-            _ => write!(prompt, "User: {text}\n"),
+            Role::Assistant => writeln!(prompt, "Assistant: {text}"),
+            _ => writeln!(prompt, "User: {text}"),
         };
     }
     prompt.push_str("Assistant:");
