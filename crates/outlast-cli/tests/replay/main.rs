@@ -110,9 +110,15 @@ fn check(files: &[PathBuf]) -> (usize, usize) {
         assert_eq!(outcome["error_kind"], Value::Null, "{outcome}");
         let body = exchange["response"]["body_text"].as_str().expect("a body");
         let stream = exchange["stream"] == true;
+        let url = exchange["request"]["url"].as_str().unwrap_or_default();
         let expected = match exchange["operation"].as_str() {
             Some("messages") => expected::messages(body, stream),
-            _ => expected::chat(body, stream),
+            Some("completions") => expected::completions(body, stream),
+            Some("ollama-chat") => expected::ollama(body, stream),
+            Some("chat") if url.ends_with("/v1/chat") => expected::cohere_older(body, stream),
+            Some("chat") if url.ends_with("/v2/chat") => expected::cohere(body, stream),
+            Some("chat") => expected::chat(body, stream),
+            other => panic!("{id}: nothing is expected of {other:?}"),
         };
         assert_eq!(printed(outcome), expected, "{} {id}", exchange["provider"]);
     }
@@ -120,8 +126,8 @@ fn check(files: &[PathBuf]) -> (usize, usize) {
 }
 
 fn is_spoken(exchange: &Value) -> bool {
-    exchange["operation"] == "messages"
-        || (exchange["operation"] == "chat" && exchange["provider"] != "cohere")
+    let operation = exchange["operation"].as_str().unwrap_or_default();
+    ["chat", "completions", "messages", "ollama-chat"].contains(&operation)
 }
 
 fn is_error(exchange: &Value) -> bool {
@@ -165,7 +171,7 @@ fn every_recording_of_openai_and_anthropic_is_read_as_what_its_body_says() {
     if !files.is_empty() {
         let (read, skipped) = check(&files);
         assert!(
-            read > 350 && skipped > 200,
+            read > 380 && skipped > 200,
             "{read} read, {skipped} skipped"
         );
     }
@@ -231,7 +237,19 @@ fn for_a_person_it_prints_a_table_of_counts() {
     };
     assert_eq!(
         row("anthropic").expect("a row"),
-        ["anthropic", "messages", "9", "1", "0", "0"]
+        [
+            "anthropic",
+            "messages",
+            "9",
+            "1",
+            "0",
+            "0",
+            "10",
+            "0",
+            "0",
+            "0",
+            "0"
+        ]
     );
 }
 

@@ -1,6 +1,14 @@
 //! What a recorded body says, read without the codecs: with `serde_json::Value` and plain string functions.
 
+mod cohere;
+mod completions;
+mod ollama;
+
 use serde_json::Value;
+
+pub(crate) use cohere::{cohere, cohere_older};
+pub(crate) use completions::completions;
+pub(crate) use ollama::ollama;
 
 /// What a reply must come to.
 #[derive(Clone, Debug, PartialEq)]
