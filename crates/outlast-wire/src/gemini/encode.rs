@@ -41,16 +41,23 @@ pub(super) fn encode(
 }
 
 fn http_request(uri: Uri, body: Bytes, mode: Mode) -> http::Request<Bytes> {
-    let accept = match mode {
-        Mode::Unary => "application/json",
-        Mode::Stream => "text/event-stream",
-    };
+    let mut request = post(uri, body);
+    if mode == Mode::Stream {
+        let accept = HeaderValue::from_static("text/event-stream");
+        request.headers_mut().insert(ACCEPT, accept);
+    }
+    request
+}
+
+/// Makes a request that is answered in one body.
+pub(super) fn post(uri: Uri, body: Bytes) -> http::Request<Bytes> {
+    const JSON: HeaderValue = HeaderValue::from_static("application/json");
     let mut request = http::Request::new(body);
     *request.method_mut() = Method::POST;
     *request.uri_mut() = uri;
     let headers = request.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(ACCEPT, HeaderValue::from_static(accept));
+    headers.insert(CONTENT_TYPE, JSON);
+    headers.insert(ACCEPT, JSON);
     request
 }
 

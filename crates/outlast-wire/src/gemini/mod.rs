@@ -6,6 +6,9 @@ mod client;
 mod dialect;
 mod server;
 
+mod embeddings;
+mod unary;
+
 mod encode;
 mod request;
 
@@ -35,11 +38,12 @@ mod usage;
 
 use outlast_types::Protocol;
 
-pub use client::Gemini;
+pub use client::{Gemini, Platform};
 pub use decode::GeminiFrames;
 pub use dialect::{Dialect, Thinking};
 pub use server::GeminiServer;
 pub use stream::GeminiEncoder;
+pub use unary::{encode_count, encode_model, encode_models};
 
 /// Names Google's Gemini format.
 pub const PROTOCOL: Protocol = Protocol::new("gemini");

@@ -2,10 +2,10 @@
 //!
 //! The model and what is asked of it stand in the path: `/models/gemini-2.5-flash:generateContent`.
 
-use std::fmt::Write;
-
 use http::uri::PathAndQuery;
 use outlast_types::{Error, ErrorKind, Mode};
+
+use crate::path::escape;
 
 /// The collections of models; a name that begins with one of them is a path already.
 const COLLECTIONS: [&str; 5] = [
@@ -33,6 +33,11 @@ pub(super) fn method(model: &str, method: &str) -> Result<PathAndQuery, Error> {
     PathAndQuery::try_from(path).map_err(|_| no_name())
 }
 
+/// Returns the path of `model` itself.
+pub(super) fn item(model: &str) -> Result<PathAndQuery, Error> {
+    PathAndQuery::try_from(format!("/{}", resource(model)?)).map_err(|_| no_name())
+}
+
 /// Returns the name of `model` below the account's base URL: `models/gemini-2.5-flash`.
 pub(super) fn resource(model: &str) -> Result<String, Error> {
     // Vertex AI's base URL ends in this; at the Gemini API there is no other publisher.
@@ -46,7 +51,7 @@ pub(super) fn resource(model: &str) -> Result<String, Error> {
     if !is_path {
         resource.push_str("models/");
     }
-    escape(name, &mut resource);
+    escape_steps(name, &mut resource);
     Ok(resource)
 }
 
@@ -80,17 +85,17 @@ fn no_name() -> Error {
         .with_message("the model's name is not one: it must be like `gemini-2.5-flash`")
 }
 
-/// Escapes what may not stand in a path as it is.
-fn escape(name: &str, out: &mut String) {
-    for byte in name.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' | b'@' => {
-                out.push(char::from(byte));
+/// Escapes what may not stand in a path as it is; slashes and Vertex AI's `@` may.
+fn escape_steps(name: &str, out: &mut String) {
+    for (at, step) in name.split('/').enumerate() {
+        if at > 0 {
+            out.push('/');
+        }
+        for (at, piece) in step.split('@').enumerate() {
+            if at > 0 {
+                out.push('@');
             }
-            _ => {
-                // Writing to a string does not fail.
-                let _ = write!(out, "%{byte:02X}");
-            }
+            out.extend(escape(piece));
         }
     }
 }

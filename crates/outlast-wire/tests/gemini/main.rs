@@ -13,3 +13,4 @@ mod recordings;
 mod round_trip;
 mod splits;
 mod support;
+mod unary;
