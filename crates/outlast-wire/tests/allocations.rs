@@ -101,3 +101,26 @@ fn a_delta_of_anthropic_costs_one() {
         },
     );
 }
+
+#[test]
+fn a_chunk_of_gemini_costs_one() {
+    check(
+        &outlast_wire::gemini::Gemini::new(),
+        &Stream {
+            head: concat!(
+                r#"data: {"candidates":[{"content":{"parts":[{"text":"hm","thought":true}],"role":"model"},"index":0}],"responseId":"r"}"#,
+                "\r\n\r\n"
+            ),
+            text: concat!(
+                r#"data: {"candidates": [{"content": {"parts": [{"text": " déjà "}],"role": "model"},"index": 0}],"#,
+                r#""usageMetadata": {"promptTokenCount": 12,"candidatesTokenCount": 5,"totalTokenCount": 17},"#,
+                r#""modelVersion": "gemini-3.5-flash","responseId": "r"}"#,
+                "\r\n\r\n"
+            ),
+            tail: concat!(
+                r#"data: {"candidates":[{"content":{"role":"model"},"finishReason":"STOP","index":0}]}"#,
+                "\r\n\r\n"
+            ),
+        },
+    );
+}

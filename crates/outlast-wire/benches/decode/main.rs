@@ -15,6 +15,7 @@ use bytes::Bytes;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use outlast_types::Mode;
 use outlast_wire::anthropic::AnthropicMessages;
+use outlast_wire::gemini::Gemini;
 use outlast_wire::openai::OpenAiChat;
 use outlast_wire::sse::{SseDecoder, SseItem};
 use outlast_wire::{ClientCodec, Decoder, Events};
@@ -29,6 +30,7 @@ fn framing(criterion: &mut Criterion) {
     for (name, stream) in [
         ("openai", streams::openai()),
         ("anthropic", streams::anthropic()),
+        ("gemini", streams::gemini()),
     ] {
         let mut group = criterion.benchmark_group(format!("framing/{name}"));
         group.throughput(Throughput::Bytes(stream.len() as u64));
@@ -68,6 +70,31 @@ fn decode(criterion: &mut Criterion) {
     group.finish();
 }
 
+fn gemini(criterion: &mut Criterion) {
+    let codec = Gemini::new();
+    let stream = streams::gemini();
+    let mut group = criterion.benchmark_group("decode/gemini");
+    group.throughput(Throughput::Bytes(stream.len() as u64));
+    group.bench_function("plain", |bencher| {
+        bencher.iter(|| plain::read_gemini(black_box(&stream)));
+    });
+    group.bench_function("codec", |bencher| {
+        bencher.iter(|| run(codec.decoder(Mode::Stream), black_box(&stream)));
+    });
+    group.finish();
+
+    let body = streams::gemini_whole();
+    let mut group = criterion.benchmark_group("decode/gemini_whole");
+    group.throughput(Throughput::Bytes(body.len() as u64));
+    group.bench_function("plain", |bencher| {
+        bencher.iter(|| plain::read_gemini_whole(black_box(&body)));
+    });
+    group.bench_function("codec", |bencher| {
+        bencher.iter(|| run(codec.decoder(Mode::Unary), black_box(&body)));
+    });
+    group.finish();
+}
+
 /// Returns the bytes of all data.
 fn frame(stream: &Bytes) -> usize {
     let mut decoder = SseDecoder::default();
@@ -103,5 +130,5 @@ fn reads(stream: &Bytes) -> impl Iterator<Item = Bytes> {
     starts.map(|start| stream.slice(start..stream.len().min(start + READ)))
 }
 
-criterion_group!(benches, framing, decode);
+criterion_group!(benches, framing, decode, gemini);
 criterion_main!(benches);

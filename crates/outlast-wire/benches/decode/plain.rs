@@ -56,6 +56,41 @@ struct AnthropicUsage {
     output_tokens: u64,
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Reply<'a> {
+    #[serde(borrow)]
+    candidates: Vec<Candidate<'a>>,
+    usage_metadata: Option<UsageMetadata>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Candidate<'a> {
+    #[serde(borrow)]
+    content: Content<'a>,
+    #[serde(borrow)]
+    finish_reason: Option<Cow<'a, str>>,
+}
+
+#[derive(Deserialize)]
+struct Content<'a> {
+    #[serde(borrow)]
+    parts: Vec<Part<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Part<'a> {
+    #[serde(borrow)]
+    text: Cow<'a, str>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct UsageMetadata {
+    candidates_token_count: u64,
+}
+
 /// Returns the number of lines.
 pub(crate) fn count_lines(stream: &[u8]) -> usize {
     memchr_iter(b'\n', stream).count()
@@ -87,6 +122,25 @@ pub(crate) fn read_anthropic(stream: &[u8]) -> usize {
             sum += delta.stop_reason.as_deref().map_or(0, str::len);
         }
         sum += event.usage.map_or(0, |usage| usage.output_tokens as usize);
+    }
+    sum
+}
+
+/// Returns the bytes of text and the tokens of a stream of Gemini's.
+pub(crate) fn read_gemini(stream: &[u8]) -> usize {
+    data_lines(stream).map(read_gemini_whole).sum()
+}
+
+/// Returns the bytes of text and the tokens of a reply of Gemini's, or of a chunk of one.
+pub(crate) fn read_gemini_whole(body: &[u8]) -> usize {
+    let reply: Reply<'_> = serde_json::from_slice(body).expect("the body is well formed");
+    let mut sum = reply
+        .usage_metadata
+        .map_or(0, |usage| usage.candidates_token_count as usize);
+    for candidate in &reply.candidates {
+        sum += candidate.finish_reason.as_deref().map_or(0, str::len);
+        let texts = candidate.content.parts.iter().map(|part| part.text.len());
+        sum += texts.sum::<usize>();
     }
     sum
 }

@@ -70,3 +70,36 @@ pub(crate) fn anthropic() -> Bytes {
     );
     Bytes::from(out)
 }
+
+/// Returns a stream of Gemini's: chunks with text and the counts so far, their lines ended by CRLF, then a finish.
+pub(crate) fn gemini() -> Bytes {
+    let tail = |tokens: usize| {
+        format!(
+            "\"usageMetadata\": {{\"promptTokenCount\": 12,\"candidatesTokenCount\": {tokens},\"totalTokenCount\": {},\"promptTokensDetails\": [{{\"modality\": \"TEXT\",\"tokenCount\": 12}}],\"thoughtsTokenCount\": 38,\"serviceTier\": \"standard\"}},\"modelVersion\": \"gemini-3.5-flash\",\"responseId\": \"a4FfaoS0DsW8sOIPxon_iAc\"}}\r\n\r\n",
+            tokens + 50
+        )
+    };
+    let mut out = String::new();
+    for (number, piece) in PIECES.iter().cycle().enumerate() {
+        if out.len() >= SIZE {
+            break;
+        }
+        out += &format!(
+            "data: {{\"candidates\": [{{\"content\": {{\"parts\": [{{\"text\": \"{piece}\"}}],\"role\": \"model\"}},\"index\": 0}}],{}",
+            tail(number)
+        );
+    }
+    out += &format!(
+        "data: {{\"candidates\": [{{\"content\": {{\"parts\": [{{\"text\": \"\"}}],\"role\": \"model\"}},\"finishReason\": \"STOP\",\"index\": 0}}],{}",
+        tail(9)
+    );
+    Bytes::from(out)
+}
+
+/// Returns a whole reply of Gemini's, as it is printed.
+pub(crate) fn gemini_whole() -> Bytes {
+    let text = PIECES.concat().repeat(40);
+    Bytes::from(format!(
+        "{{\n  \"candidates\": [\n    {{\n      \"content\": {{\n        \"parts\": [\n          {{\n            \"text\": \"{text}\"\n          }}\n        ],\n        \"role\": \"model\"\n      }},\n      \"finishReason\": \"STOP\",\n      \"index\": 0\n    }}\n  ],\n  \"usageMetadata\": {{\n    \"promptTokenCount\": 12,\n    \"candidatesTokenCount\": 480,\n    \"totalTokenCount\": 530,\n    \"promptTokensDetails\": [\n      {{\n        \"modality\": \"TEXT\",\n        \"tokenCount\": 12\n      }}\n    ],\n    \"thoughtsTokenCount\": 38\n  }},\n  \"modelVersion\": \"gemini-3.5-flash\",\n  \"responseId\": \"a4FfaoS0DsW8sOIPxon_iAc\"\n}}\n"
+    ))
+}

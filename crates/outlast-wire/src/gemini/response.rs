@@ -57,9 +57,12 @@ pub(super) fn write_introduction(
     start: Option<&ReplyStart>,
     model: &str,
 ) {
-    let own = start.and_then(|start| start.model.as_deref());
+    let own = start.filter(|start| start.protocol == PROTOCOL);
+    let said = start.and_then(|start| start.model.as_deref());
+    // Who spoke this protocol said it or left it out.
+    let model = said.or_else(|| own.is_none().then_some(model));
     object
-        .field("modelVersion", own.unwrap_or(model))
+        .optional("modelVersion", model)
         .optional("responseId", start.and_then(|start| start.id.as_deref()));
 }
 

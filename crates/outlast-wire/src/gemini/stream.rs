@@ -82,13 +82,13 @@ impl GeminiEncoder {
     /// Writes a chunk; `write` writes its fields before those that every chunk has.
     fn chunk(&mut self, out: &mut BytesMut, write: impl FnOnce(&mut ObjectWriter<'_>)) {
         let first = self.first.take();
-        out.put_slice(b"data: ");
-        write_object(out, |object| {
-            write(object);
-            write_introduction(object, self.start.as_ref(), &self.model);
-            object.extra(first.as_ref(), &PROTOCOL);
+        frame(out, |out| {
+            write_object(out, |object| {
+                write(object);
+                write_introduction(object, self.start.as_ref(), &self.model);
+                object.extra(first.as_ref(), &PROTOCOL);
+            });
         });
-        out.put_slice(b"\r\n\r\n");
     }
 
     /// Writes a chunk with one part.
@@ -192,6 +192,20 @@ impl GeminiEncoder {
     }
 }
 
+/// Appends an event whose data `write` writes.
+fn frame(out: &mut BytesMut, write: impl FnOnce(&mut BytesMut)) {
+    out.put_slice(b"data: ");
+    let start = out.len();
+    write(out);
+    // What is passed on word for word may have line breaks between its values, which would end the event's line.
+    for byte in out.iter_mut().skip(start) {
+        if matches!(byte, b'\n' | b'\r') {
+            *byte = b' ';
+        }
+    }
+    out.put_slice(b"\r\n\r\n");
+}
+
 impl ChoiceOut {
     fn write_ending(&self, object: &mut ObjectWriter<'_>, own: bool) {
         let finish = self.finish.as_ref();
@@ -252,9 +266,7 @@ impl StreamEncoder for GeminiEncoder {
                 }
             }
             StreamEvent::Opaque(event) if event.origin == PROTOCOL => {
-                out.put_slice(b"data: ");
-                out.put_slice(event.raw.get().as_bytes());
-                out.put_slice(b"\r\n\r\n");
+                frame(out, |out| out.put_slice(event.raw.get().as_bytes()));
             }
             // There is no form for a sign of life.
             _ => {}
@@ -265,9 +277,7 @@ impl StreamEncoder for GeminiEncoder {
         if std::mem::replace(&mut self.is_over, true) {
             return;
         }
-        out.put_slice(b"data: ");
-        error::write_body(error, out);
-        out.put_slice(b"\r\n\r\n");
+        frame(out, |out| error::write_body(error, out));
     }
 
     fn end(&mut self, out: &mut BytesMut) {

@@ -5,12 +5,15 @@
     reason = "helpers of tests: what is not as expected is to fail the test"
 )]
 
+mod across;
 mod decode;
+mod errors;
 mod hostile;
 mod independent;
 mod recorded;
 mod recordings;
 mod round_trip;
+mod server;
 mod splits;
 mod support;
 mod unary;

@@ -159,13 +159,21 @@ impl CandidateState {
         out: &mut Events,
         event: impl FnOnce(u32) -> StreamEvent,
     ) {
-        let choice = self.index;
-        out.push_back(StreamEvent::PartEnd { choice });
+        self.begin_apart(extra, out);
+        out.push_back(event(self.index));
+        self.end_part(out);
+    }
+
+    fn begin_apart(&self, extra: Option<Extra>, out: &mut Events) {
+        self.end_part(out);
         if let Some(extra) = extra {
-            let extra = Box::new(extra);
+            let (choice, extra) = (self.index, Box::new(extra));
             out.push_back(StreamEvent::PartExtra { choice, extra });
         }
-        out.push_back(event(choice));
+    }
+
+    fn end_part(&self, out: &mut Events) {
+        let choice = self.index;
         out.push_back(StreamEvent::PartEnd { choice });
     }
 
@@ -177,26 +185,30 @@ impl CandidateState {
         Ok(())
     }
 
-    fn call(&mut self, call: ToolCall, out: &mut Events) {
-        let index = self.calls.saturating_sub(1);
-        self.apart(call.extra, out, |choice| {
-            StreamEvent::ToolCall(ToolCallDelta {
-                choice,
-                index,
-                id: (!call.id.is_empty()).then_some(call.id),
-                name: Some(call.name),
-                arguments: call.arguments,
-            })
-        });
+    fn call(&self, mut call: ToolCall, out: &mut Events) {
+        let extra = call.extra.take();
+        self.apart(extra, out, |_| self.call_event(call));
+    }
+
+    /// Returns the event of the call that was counted last.
+    fn call_event(&self, call: ToolCall) -> StreamEvent {
+        StreamEvent::ToolCall(ToolCallDelta {
+            choice: self.index,
+            index: self.calls.saturating_sub(1),
+            id: (!call.id.is_empty()).then_some(call.id),
+            name: Some(call.name),
+            arguments: call.arguments,
+        })
     }
 
     /// Takes a piece of a call whose arguments come in pieces.
     fn partial_call(&mut self, piece: CallPiece<'_>, out: &mut Events) -> Result<(), Error> {
-        if let Some(call) = piece.begun {
+        if let Some(mut call) = piece.begun {
             self.end_partial_call(out);
             self.count_call()?;
             self.partial = Some(PartialCall::new(self.calls.saturating_sub(1)));
-            self.call(call, out);
+            self.begin_apart(call.extra.take(), out);
+            out.push_back(self.call_event(call));
         }
         let Some(partial) = &mut self.partial else {
             return Ok(());
@@ -219,6 +231,7 @@ impl CandidateState {
                 name: None,
                 arguments: partial.into_arguments(),
             }));
+            self.end_part(out);
         }
     }
 
