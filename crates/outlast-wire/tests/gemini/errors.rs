@@ -18,14 +18,18 @@ fn read(status: u16, body: &str) -> Error {
     })
 }
 
-fn google(status: u16, name: &str, message: &str, details: Value) -> String {
+fn google(status: u16, name: &str, message: &str, details: &Value) -> String {
     json!({"error": {"code": status, "message": message, "status": name, "details": details}})
         .to_string()
 }
 
 #[track_caller]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the cases read better without a borrow"
+)]
 fn check(status: u16, name: &str, message: &str, details: Value, kind: ErrorKind) -> Error {
-    let body = google(status, name, message, details);
+    let body = google(status, name, message, &details);
     let error = read(status, &body);
     assert_eq!(error.kind(), kind, "{body}");
     assert_eq!(error.message(), Some(message));
