@@ -43,11 +43,11 @@ use outlast_types::{Error, ErrorKind};
 
 use self::pending::{Pending, reset};
 
-/// The most bytes of one line: 1 MiB.
-pub const MAX_LINE: usize = 1024 * 1024;
+/// The most bytes of one line: 32 MiB, for a picture comes in one.
+pub const MAX_LINE: usize = 32 * 1024 * 1024;
 
-/// The most bytes of one event, line ends and field names included: 8 MiB.
-pub const MAX_EVENT: usize = 8 * 1024 * 1024;
+/// The most bytes of one event, line ends and field names included: 64 MiB, like those of a body.
+pub const MAX_EVENT: usize = 64 * 1024 * 1024;
 
 /// The most fields of one event.
 pub const MAX_FIELDS: usize = 65_536;
