@@ -35,6 +35,8 @@ pub struct Dialect {
     pub seed: SeedField,
     /// Which ids of tool calls the account takes.
     pub call_ids: CallIds,
+    /// Whether vectors come as base64 of one signed byte a number unless another form is asked for: Perplexity.
+    pub byte_embeddings: bool,
 }
 
 /// The field that limits the answer, in tokens.
@@ -126,6 +128,7 @@ impl Dialect {
             text_parts: true,
             seed: SeedField::Seed,
             call_ids: CallIds::Any,
+            byte_embeddings: false,
         }
     }
 
@@ -180,6 +183,12 @@ impl Dialect {
     /// Sets [`Dialect::call_ids`].
     pub const fn with_call_ids(mut self, ids: CallIds) -> Self {
         self.call_ids = ids;
+        self
+    }
+
+    /// Sets [`Dialect::byte_embeddings`] to true.
+    pub const fn with_byte_embeddings(mut self) -> Self {
+        self.byte_embeddings = true;
         self
     }
 }

@@ -57,6 +57,7 @@ mod client;
 mod custom_call;
 mod decode;
 mod dialect;
+mod embeddings;
 mod encode;
 pub(crate) mod error;
 pub(crate) mod finish;
@@ -66,6 +67,7 @@ mod server;
 mod shape;
 pub(crate) mod spelling;
 pub(crate) mod usage;
+mod vector;
 
 use outlast_types::Protocol;
 

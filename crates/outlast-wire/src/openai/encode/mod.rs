@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 
 use bytes::{Bytes, BytesMut};
 use http::header::{ACCEPT, CONTENT_TYPE};
+use http::uri::PathAndQuery;
 use http::{HeaderValue, Method, Uri};
 use outlast_types::{ChatRequest, Error, Extra, Mode, RawJson, ResponseFormat, ToolSpec};
 
@@ -78,21 +79,40 @@ pub(super) fn encode(
 }
 
 fn http_request(body: Bytes, mode: Mode) -> http::Request<Bytes> {
-    let accept = match mode {
-        Mode::Unary => "application/json",
-        Mode::Stream => "text/event-stream",
-    };
-    let mut request = http::Request::new(body);
-    *request.method_mut() = Method::POST;
-    *request.uri_mut() = Uri::from_static(PATH);
-    let headers = request.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(ACCEPT, HeaderValue::from_static(accept));
+    let mut request = post(PATH, body);
+    if mode == Mode::Stream {
+        let accept = HeaderValue::from_static("text/event-stream");
+        request.headers_mut().insert(ACCEPT, accept);
+    }
     request
 }
 
+/// Makes a request with a JSON body that is answered with one.
+pub(super) fn post(path: &'static str, body: Bytes) -> http::Request<Bytes> {
+    let json = HeaderValue::from_static("application/json");
+    let mut request = http::Request::new(body);
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = Uri::from_static(path);
+    let headers = request.headers_mut();
+    headers.insert(CONTENT_TYPE, json.clone());
+    headers.insert(ACCEPT, json);
+    request
+}
+
+/// Writes a request for what stands at `path`.
+pub(super) fn get(path: PathAndQuery) -> Encoded {
+    let mut request = http::Request::new(Bytes::new());
+    *request.uri_mut() = Uri::from(path);
+    let json = HeaderValue::from_static("application/json");
+    request.headers_mut().insert(ACCEPT, json);
+    Encoded {
+        request,
+        adaptations: Vec::new(),
+    }
+}
+
 /// Returns the fields of this protocol in `extra`.
-fn own_fields(extra: Option<&Extra>) -> Spelling<'_> {
+pub(super) fn own_fields(extra: Option<&Extra>) -> Spelling<'_> {
     Spelling(extra.and_then(|extra| extra.fields_for(&PROTOCOL)))
 }
 
