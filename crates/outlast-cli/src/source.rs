@@ -1,8 +1,10 @@
 //! Where a command's client comes from: a configuration, or simulated providers.
 
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use outlast::config::GatewayConfig;
+use outlast::providers::Account;
 use outlast::{Client, Config, ConfigError};
 
 use crate::failure::Failure;
@@ -55,6 +57,46 @@ impl Source {
             client: Client::from_config(&config).map_err(|error| wrong_config(&error))?,
             gateway: config.gateway,
         })
+    }
+}
+
+/// Reads a configuration and makes its accounts.
+pub(crate) fn connect(file: &Path) -> Result<(Config, Vec<Account>), Failure> {
+    let config = Config::load(file).map_err(|error| wrong_config(&error))?;
+    let accounts = config.connect().map_err(|error| wrong_config(&error))?;
+    Ok((config, accounts))
+}
+
+/// Returns the accounts of these names, or all if none is named.
+pub(crate) fn select(
+    accounts: Vec<Account>,
+    names: &[String],
+) -> Result<Vec<Account>, UnknownAccount> {
+    for name in names {
+        if !accounts.iter().any(|account| account.name() == name) {
+            let known: Vec<_> = accounts
+                .iter()
+                .map(|account| format!("`{}`", account.name()))
+                .collect();
+            return Err(UnknownAccount(format!(
+                "there is no account `{name}`; the configuration has {}",
+                known.join(", ")
+            )));
+        }
+    }
+    let is_meant =
+        |account: &Account| names.is_empty() || names.iter().any(|name| name == account.name());
+    Ok(accounts.into_iter().filter(is_meant).collect())
+}
+
+/// Says that a name was typed that the configuration does not have.
+pub(crate) struct UnknownAccount(String);
+
+impl UnknownAccount {
+    /// Ends the command as wrong flags do.
+    pub(crate) fn complain(self) -> ExitCode {
+        output::complain(&self.0);
+        ExitCode::from(2)
     }
 }
 

@@ -74,7 +74,9 @@ impl<E: StreamEncoder> Body for EventBody<E> {
             *this.stream = None;
             match ending {
                 Ending::Whole => this.encoder.end(this.buffer),
-                Ending::Broken(error) => this.encoder.error(&error, this.buffer),
+                Ending::Broken(error) => {
+                    this.encoder.error(&error.without_advice(), this.buffer);
+                }
             }
         }
         match (this.buffer.is_empty(), &this.stream) {

@@ -9,6 +9,7 @@ use outlast_wire::anthropic::AnthropicMessages;
 use outlast_wire::openai::OpenAiChat;
 use secrecy::SecretString;
 
+use crate::advice::{Advice, KnownModels};
 use crate::http::Transport;
 use crate::{
     Api, Authorize, Credential, Endpoint, HttpService, KeyError, PrefillRule, Preset, Provider,
@@ -38,6 +39,9 @@ pub struct Account {
     query: Vec<(String, String)>,
     proof: Proof,
     http: Transport,
+    /// Where the key comes from, in words.
+    key_source: Option<Arc<str>>,
+    models: KnownModels,
 }
 
 /// What an account proves with that it may call.
@@ -86,6 +90,8 @@ impl Account {
             query: Vec::new(),
             proof: Proof::None,
             http: Transport::default(),
+            key_source: None,
+            models: KnownModels::default(),
         }
     }
 
@@ -101,7 +107,10 @@ impl Account {
     pub fn with_key_from_env(self) -> Result<Self, AccountError> {
         let variable = self.preset.key_env.unwrap_or_default();
         match std::env::var(variable) {
-            Ok(key) => self.with_key(key),
+            Ok(key) => {
+                let source = format!("the environment variable {variable}");
+                Ok(self.with_key(key)?.with_key_source(source))
+            }
             Err(_) if self.preset.key_optional => Ok(self),
             Err(_) => Err(AccountError::NoKey(variable)),
         }
@@ -116,6 +125,13 @@ impl Account {
     /// Lets `authorizer` work on each request, instead of a key that stands in a header.
     pub fn with_authorizer(mut self, authorizer: impl Authorize) -> Self {
         self.proof = Proof::By(Arc::new(authorizer));
+        self
+    }
+
+    /// Says in words where the key comes from, such as "the environment variable OPENAI_API_KEY": an error about the key
+    /// names it.
+    pub fn with_key_source(mut self, source: impl Into<Arc<str>>) -> Self {
+        self.key_source = Some(source.into());
         self
     }
 
@@ -159,6 +175,18 @@ impl Account {
         &self.base_url
     }
 
+    pub(crate) fn preset(&self) -> &Preset {
+        &self.preset
+    }
+
+    pub(crate) fn http(&self) -> HttpService {
+        self.http.get()
+    }
+
+    pub(crate) fn known_models(&self) -> &KnownModels {
+        &self.models
+    }
+
     /// Gives out the model of this name, as the account knows it.
     pub fn model(&self, name: impl Into<Arc<str>>) -> Target {
         let id = TargetId::new(Arc::clone(&self.name), name);
@@ -176,13 +204,21 @@ impl Account {
         Target::new(id, Provider::new(endpoint, self.http.get())).with_prefill(prefill)
     }
 
-    fn endpoint<C: ClientCodec>(
+    pub(crate) fn endpoint<C: ClientCodec>(
         &self,
         id: TargetId,
         base_url: UpstreamUrl,
         codec: C,
     ) -> Endpoint<C> {
-        let endpoint = Endpoint::new(id, base_url, codec).with_provider(self.preset.name);
+        let advice = Advice::new(
+            Arc::clone(&self.name),
+            self.base_url.clone(),
+            self.key_source.clone(),
+            self.models.clone(),
+        );
+        let endpoint = Endpoint::new(id, base_url, codec)
+            .with_provider(self.preset.name)
+            .with_advice(advice);
         let query = self.query.iter();
         let endpoint = query.fold(endpoint, |endpoint, (name, value)| {
             endpoint.with_query(name, value)

@@ -6,15 +6,17 @@ use bytes::Bytes;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, StatusCode};
 use outlast_types::{
-    Adaptation, CallContext, ChatRequest, Error, ErrorKind, Mode, Phase, ReplyMeta, Sent, TargetId,
+    Adaptation, BoxError, CallContext, ChatRequest, Error, ErrorKind, Mode, Phase, ReplyMeta, Sent,
+    TargetId,
 };
 use outlast_wire::error::{malformed, request_id};
 use outlast_wire::rate_limit::rate_limits;
-use outlast_wire::{ClientCodec, EncodeOptions, ErrorReply};
+use outlast_wire::{ClientCodec, EncodeOptions, ErrorReply, UnaryCodec};
 
+use crate::advice::Advice;
 use crate::authorize::{Access, Authorizer};
 use crate::clock::received_now;
-use crate::facts::ReplyFacts;
+use crate::facts::{ReplyFacts, transport};
 use crate::upstream_url::Query;
 use crate::{Authorize, Credential, HttpService, UpstreamUrl};
 
@@ -26,6 +28,7 @@ pub struct Endpoint<C> {
     base_url: UpstreamUrl,
     query: Query,
     access: Access,
+    advice: Option<Advice>,
     codec: C,
 }
 
@@ -38,6 +41,7 @@ impl<C: ClientCodec> Endpoint<C> {
             base_url,
             query: Query::default(),
             access: Access::Open,
+            advice: None,
             codec,
         }
     }
@@ -57,6 +61,12 @@ impl<C: ClientCodec> Endpoint<C> {
     /// Adds a parameter to the query of each request.
     pub fn with_query(mut self, name: &str, value: &str) -> Self {
         self.query.add(name, value);
+        self
+    }
+
+    /// Adds to its failures what can be done about them.
+    pub(crate) fn with_advice(mut self, advice: Advice) -> Self {
+        self.advice = Some(advice);
         self
     }
 
@@ -102,6 +112,28 @@ impl<C: ClientCodec> Endpoint<C> {
         self.address(encoded.request)
     }
 
+    /// Writes the HTTP request for an operation beside chat.
+    pub(crate) fn unary_request<Q>(
+        &self,
+        request: &Q,
+        context: &CallContext,
+    ) -> Result<http::Request<Bytes>, Error>
+    where
+        C: UnaryCodec<Q>,
+    {
+        let options = EncodeOptions {
+            model: self.target.model(),
+            mode: Mode::Unary,
+            provider: &self.provider,
+        };
+        let encoded = self
+            .codec
+            .encode_unary(request, &options)
+            .map_err(|error| self.unsent(error))?;
+        note_adaptations(context, encoded.adaptations);
+        self.address(encoded.request)
+    }
+
     fn address(&self, mut request: http::Request<Bytes>) -> Result<http::Request<Bytes>, Error> {
         let root = PathAndQuery::from_static("/");
         let path = request.uri().path_and_query().unwrap_or(&root);
@@ -144,12 +176,26 @@ impl<C: ClientCodec> Endpoint<C> {
         if head.status == StatusCode::UNAUTHORIZED {
             self.access.refused();
         }
-        self.access
+        let error = self
+            .access
             .blot_out(error)
             .with_target(self.target.clone())
             .with_status(head.status)
             .with_phase(Phase::BeforeCommit)
-            .with_sent(Sent::Yes)
+            .with_sent(Sent::Yes);
+        self.advise(error)
+    }
+
+    /// Reads a transport's failure to get a reply's head.
+    pub(crate) fn transport_error(&self, error: BoxError) -> Error {
+        self.advise(transport(error, &self.target))
+    }
+
+    fn advise(&self, error: Error) -> Error {
+        match &self.advice {
+            Some(advice) => advice.add_to(error, self.target.model()),
+            None => error,
+        }
     }
 
     /// Says of a failure to authorise a request who failed, and that nothing was sent.

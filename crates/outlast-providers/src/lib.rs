@@ -10,6 +10,7 @@
 //! | a server that speaks a known format | [`OpenAiCompatible`], [`AnthropicCompatible`] |
 //! | a format of your own | [`Provider`] over your [`ClientCodec`](outlast_wire::ClientCodec) |
 //! | tokens that expire, or requests that are signed | [`Account::with_authorizer`] with your [`Authorize`] |
+//! | the models of an account, its token counts, embeddings | [`Account::models`], [`Account::count_tokens`], [`Account::embedder`] |
 //! | an HTTP client of your own | [`http_service`] and [`Account::with_http`] |
 //!
 //! # Features
@@ -45,6 +46,7 @@
 //! ```
 
 mod account;
+mod advice;
 mod compatible;
 mod prefill;
 mod presets;
@@ -56,6 +58,7 @@ mod layout;
 mod upstream_url;
 
 mod endpoint;
+mod operation;
 mod service;
 
 mod body;
@@ -75,6 +78,7 @@ pub use compatible::{AnthropicCompatible, OpenAiCompatible};
 pub use credential::{Credential, KeyError, KeyHeader};
 pub use endpoint::Endpoint;
 pub use layout::Layout;
+pub use operation::{Answer, EmbeddingService};
 pub use prefill::PrefillRule;
 pub use presets::*;
 pub use service::Provider;

@@ -29,6 +29,18 @@ pub struct Preset {
     pub key_optional: bool,
     /// Which of its models go on from a last assistant message.
     pub prefill: PrefillRule,
+    /// Who may see the list of its models, as far as that is known.
+    pub list: ListAccess,
+}
+
+/// Who may see the list of an account's models.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ListAccess {
+    /// Who has a key: a list proves that the key is accepted.
+    WithKey,
+    /// Anybody, or nobody knows: a list proves nothing about the key.
+    Open,
 }
 
 /// A format that providers speak.
@@ -52,6 +64,7 @@ impl Preset {
             key_env: Some(key_env),
             key_optional: false,
             prefill: PrefillRule::Never,
+            list: ListAccess::WithKey,
         }
     }
 
@@ -62,6 +75,7 @@ impl Preset {
 
     const fn local(mut self) -> Self {
         self.key_optional = true;
+        self.list = ListAccess::Open;
         self
     }
 
@@ -135,11 +149,14 @@ presets! {
     );
 
     /// Accounts at OpenRouter (`OPENROUTER_API_KEY`).
-    OpenRouter = Preset::chat("openrouter", "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY").dialect(
-        Dialect::new()
-            .with_reasoning_control(ReasoningControl::Object)
-            .with_reasoning_field(ReasoningField::Reasoning),
-    );
+    OpenRouter = Preset {
+        list: ListAccess::Open,
+        ..Preset::chat("openrouter", "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY").dialect(
+            Dialect::new()
+                .with_reasoning_control(ReasoningControl::Object)
+                .with_reasoning_field(ReasoningField::Reasoning),
+        )
+    };
 
     /// Accounts at Groq (`GROQ_API_KEY`).
     Groq = Preset::chat("groq", "https://api.groq.com/openai/v1", "GROQ_API_KEY")
@@ -172,7 +189,12 @@ presets! {
 
     /// Accounts at Perplexity (`PERPLEXITY_API_KEY`).
     Perplexity = Preset::chat("perplexity", "https://api.perplexity.ai", "PERPLEXITY_API_KEY")
-        .dialect(Dialect::new().with_max_tokens(MaxTokensField::MaxTokens).without_developer_role());
+        .dialect(
+            Dialect::new()
+                .with_max_tokens(MaxTokensField::MaxTokens)
+                .without_developer_role()
+                .with_byte_embeddings(),
+        );
 
     /// Accounts at Cerebras (`CEREBRAS_API_KEY`).
     Cerebras = Preset::chat("cerebras", "https://api.cerebras.ai/v1", "CEREBRAS_API_KEY")
@@ -200,6 +222,7 @@ pub(crate) const OPENAI_COMPATIBLE: Preset = Preset {
     key_env: None,
     key_optional: true,
     prefill: PrefillRule::Never,
+    list: ListAccess::Open,
 };
 
 /// Any vendor of Anthropic's format.

@@ -22,7 +22,7 @@ use tower_service::Service;
 
 use crate::Endpoint;
 use crate::body::{Bounded, End, EventReader, read_bounded};
-use crate::facts::{ReplyFacts, cut, transport};
+use crate::facts::{ReplyFacts, cut};
 
 /// The most bytes of an error's body that are read.
 const MAX_ERROR_BODY: usize = 1024 * 1024;
@@ -50,6 +50,21 @@ impl<C: ClientCodec, T> Provider<C, T> {
         }
     }
 
+    pub(crate) fn shared_endpoint(&self) -> Arc<Endpoint<C>> {
+        Arc::clone(&self.endpoint)
+    }
+
+    /// Waits until the transport takes a request.
+    pub(crate) fn poll_http(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>>
+    where
+        T: Service<http::Request<Bytes>>,
+        T::Error: Into<BoxError>,
+    {
+        self.http
+            .poll_ready(cx)
+            .map_err(|error| self.endpoint.transport_error(error.into()))
+    }
+
     /// Returns what is asked.
     pub fn endpoint(&self) -> &Endpoint<C> {
         &self.endpoint
@@ -60,7 +75,7 @@ impl<C: ClientCodec, T> Provider<C, T> {
         &mut self,
         chat: &ChatRequest,
         mode: Mode,
-    ) -> impl Future<Output = Result<Received<C::Decoder, B>, Error>> + Send + 'static
+    ) -> impl Future<Output = Result<Received<C::Decoder, B>, Error>> + Send + use<C, T, B>
     where
         T: Service<http::Request<Bytes>, Response = http::Response<B>> + Clone + Send + 'static,
         T::Future: Send + 'static,
@@ -68,14 +83,29 @@ impl<C: ClientCodec, T> Provider<C, T> {
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        let exchange = self
-            .endpoint
-            .request(chat, mode)
-            .map(|request| self.begin(request));
+        let request = self.endpoint.request(chat, mode);
+        let reply = self.exchange(request);
         let endpoint = Arc::clone(&self.endpoint);
         let context = chat.context.clone();
+        async move { receive(&endpoint, mode, &context, reply.await?) }
+    }
+
+    /// Sends a request and returns its reply, unless its status says that it is an error.
+    pub(crate) fn exchange<B>(
+        &mut self,
+        request: Result<http::Request<Bytes>, Error>,
+    ) -> impl Future<Output = Result<http::Response<B>, Error>> + Send + use<C, T, B>
+    where
+        T: Service<http::Request<Bytes>, Response = http::Response<B>> + Clone + Send + 'static,
+        T::Future: Send + 'static,
+        T::Error: Into<BoxError>,
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let exchange = request.map(|request| self.begin(request));
+        let endpoint = Arc::clone(&self.endpoint);
         async move {
-            let failed = |error: T::Error| transport(error.into(), endpoint.target());
+            let failed = |error: T::Error| endpoint.transport_error(error.into());
             let reply = match exchange? {
                 Exchange::Sent(reply) => reply.await.map_err(failed)?,
                 Exchange::Unauthorized(request, mut http) => {
@@ -84,7 +114,13 @@ impl<C: ClientCodec, T> Provider<C, T> {
                     with_upkeep(reply, upkeep).await?
                 }
             };
-            receive(&endpoint, mode, &context, reply).await
+            if reply.status().is_success() {
+                return Ok(reply);
+            }
+            // An error whose body is long or broken is still that error.
+            let (head, body) = reply.into_parts();
+            let body = read_bounded(body, MAX_ERROR_BODY).await.bytes;
+            Err(endpoint.read_error(&head, &body))
         }
     }
 
@@ -145,7 +181,7 @@ struct Received<D, B> {
     body: B,
 }
 
-async fn receive<C, B>(
+fn receive<C, B>(
     endpoint: &Endpoint<C>,
     asked: Mode,
     context: &CallContext,
@@ -153,15 +189,8 @@ async fn receive<C, B>(
 ) -> Result<Received<C::Decoder, B>, Error>
 where
     C: ClientCodec,
-    B: Body<Data = Bytes>,
-    B::Error: Into<BoxError>,
 {
     let (head, body) = reply.into_parts();
-    if !head.status.is_success() {
-        // An error whose body is long or broken is still that error.
-        let body = read_bounded(body, MAX_ERROR_BODY).await.bytes;
-        return Err(endpoint.read_error(&head, &body));
-    }
     let meta = endpoint.meta(context, &head.headers);
     let facts = endpoint.facts(&meta);
     refuse_compressed(&head.headers).map_err(|error| facts.add_to(error))?;
@@ -188,7 +217,7 @@ fn mode_of(headers: &HeaderMap, asked: Mode) -> Mode {
 }
 
 /// Refuses a compressed body: none is asked for, because its length says nothing of the memory it will take.
-fn refuse_compressed(headers: &HeaderMap) -> Result<(), Error> {
+pub(crate) fn refuse_compressed(headers: &HeaderMap) -> Result<(), Error> {
     match headers.get(CONTENT_ENCODING) {
         None => Ok(()),
         Some(coding) if coding == "identity" => Ok(()),
@@ -222,17 +251,20 @@ where
     }
 }
 
+/// Refuses a body that did not come whole.
+pub(crate) fn refuse_partial(end: End) -> Result<(), Error> {
+    match end {
+        End::Whole => Ok(()),
+        End::TooLong => {
+            Err(Error::new(ErrorKind::Malformed).with_message("the reply is longer than 64 MiB"))
+        }
+        End::Cut(error) => Err(cut(error).with_kind(ErrorKind::Malformed)),
+    }
+}
+
 /// Decodes a whole body as one frame.
 fn decode_whole<D: Decoder>(mut decoder: D, body: Bounded) -> Result<Collector, Error> {
-    match body.end {
-        End::Whole => {}
-        End::TooLong => {
-            return Err(
-                Error::new(ErrorKind::Malformed).with_message("the reply is longer than 64 MiB")
-            );
-        }
-        End::Cut(error) => return Err(cut(error).with_kind(ErrorKind::Malformed)),
-    }
+    refuse_partial(body.end)?;
     let mut events = Events::new();
     decoder.push(body.bytes.clone(), &mut events)?;
     decoder.end(&mut events)?;
@@ -255,9 +287,7 @@ where
     type Future = BoxFuture<'static, Result<ChatResponse, Error>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.http
-            .poll_ready(cx)
-            .map_err(|error| transport(error.into(), self.endpoint.target()))
+        self.poll_http(cx)
     }
 
     fn call(&mut self, request: ChatRequest) -> Self::Future {
@@ -280,9 +310,7 @@ where
     type Future = BoxFuture<'static, Result<ChatStream, Error>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.http
-            .poll_ready(cx)
-            .map_err(|error| transport(error.into(), self.endpoint.target()))
+        self.poll_http(cx)
     }
 
     fn call(&mut self, request: StreamRequest) -> Self::Future {

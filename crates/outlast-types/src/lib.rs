@@ -43,6 +43,8 @@ mod embedding;
 mod models;
 mod token_count;
 
+pub mod names;
+
 mod money;
 
 mod attempt;

@@ -50,6 +50,10 @@ impl TargetId {
 
 impl fmt::Display for TargetId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.model.is_empty() {
+            // The account itself is asked, as for the list of its models.
+            return f.write_str(&self.account);
+        }
         write!(f, "{}/{}", self.account, self.model)
     }
 }

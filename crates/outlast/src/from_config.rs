@@ -24,29 +24,44 @@ impl ClientBuilder {
     /// Starts with the routes and the policy of a configuration, over reqwest.
     #[cfg(feature = "reqwest")]
     pub fn from_config(config: &Config) -> Result<Self, ConfigError> {
-        let http = outlast_providers::ReqwestClient::builder()
-            .connect_timeout(config.policy.timeout.connect)
-            .build()
-            .map_err(|error| ConfigError::of_file(&config.file, error.to_string()))?;
-        Self::from_config_with_http(config, outlast_providers::http_service(http))
+        Self::from_config_with_http(config, reqwest_for(config)?)
     }
 
     /// Starts with the routes and the policy of a configuration, with `http` as the transport of all accounts.
     pub fn from_config_with_http(config: &Config, http: HttpService) -> Result<Self, ConfigError> {
         let mut builder = Self::default().policy(config.policy.clone());
-        let accounts = config
-            .accounts
-            .iter()
-            .map(move |account| {
-                connect(account, http.clone()).map_err(|error| in_account(config, account, &error))
-            })
-            .collect::<Result<Vec<_>, _>>()?;
+        let accounts = config.connect_with_http(http)?;
         for route in &config.routes {
             let targets = route.targets.iter().filter_map(|id| target(&accounts, id));
             builder = builder.route_with_policy(&route.name, targets, route.policy.clone());
         }
         Ok(builder)
     }
+}
+
+impl Config {
+    /// Makes the accounts that the configuration describes, over reqwest, in the order of the file.
+    #[cfg(feature = "reqwest")]
+    pub fn connect(&self) -> Result<Vec<Account>, ConfigError> {
+        self.connect_with_http(reqwest_for(self)?)
+    }
+
+    /// Makes the accounts that the configuration describes, with `http` as the transport of all.
+    pub fn connect_with_http(&self, http: HttpService) -> Result<Vec<Account>, ConfigError> {
+        let accounts = self.accounts.iter().map(move |account| {
+            connect(account, http.clone()).map_err(|error| in_account(self, account, &error))
+        });
+        accounts.collect()
+    }
+}
+
+#[cfg(feature = "reqwest")]
+fn reqwest_for(config: &Config) -> Result<HttpService, ConfigError> {
+    let client = outlast_providers::ReqwestClient::builder()
+        .connect_timeout(config.policy.timeout.connect)
+        .build()
+        .map_err(|error| ConfigError::of_file(&config.file, error.to_string()))?;
+    Ok(outlast_providers::http_service(client))
 }
 
 fn build(builder: ClientBuilder, config: &Config) -> Result<Client, ConfigError> {
@@ -63,6 +78,10 @@ fn connect(config: &AccountConfig, http: HttpService) -> Result<Account, Account
     let account = match config.prefill {
         Some(true) => account.with_prefill(PrefillRule::Always),
         Some(false) => account.with_prefill(PrefillRule::Never),
+        None => account,
+    };
+    let account = match &config.key_source {
+        Some(source) => account.with_key_source(source.as_str()),
         None => account,
     };
     match &config.key {

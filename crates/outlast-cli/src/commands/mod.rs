@@ -3,6 +3,8 @@
 mod chat;
 mod check;
 mod demo;
+mod doctor;
+mod models;
 mod replay;
 mod serve;
 mod sim;
@@ -37,6 +39,8 @@ enum Command {
     Serve(serve::Args),
     Chat(chat::Args),
     Check(check::Args),
+    Doctor(doctor::Args),
+    Models(models::Args),
     Sim(sim::Args),
     Replay(replay::Args),
 }
@@ -49,6 +53,8 @@ impl Cli {
             Command::Serve(args) => serve::run(args).await,
             Command::Chat(args) => chat::run(args).await,
             Command::Check(args) => check::run(&args),
+            Command::Doctor(args) => doctor::run(args).await,
+            Command::Models(args) => models::run(args).await,
             Command::Sim(args) => sim::run(args).await,
             Command::Replay(args) => replay::run(&args),
         }

@@ -91,7 +91,9 @@ impl Refusal {
     /// Writes the refusal of request `id` in the caller's protocol.
     fn encode<C: ServerCodec>(self, codec: &C, id: &str) -> Response<ReplyBody> {
         let Self { error, header } = self;
-        let mut response = codec.encode_error(&error).map(ReplyBody::whole);
+        // What to do about the account is for whoever runs it: it goes to the log.
+        let told = error.clone().without_advice();
+        let mut response = codec.encode_error(&told).map(ReplyBody::whole);
         if let Some(status) = own_status(&error) {
             *response.status_mut() = status;
         }

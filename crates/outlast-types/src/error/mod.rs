@@ -26,7 +26,7 @@ const MAX_BODY: usize = 64 * 1024;
 /// layer of the stack fails with this one type. It is one pointer wide.
 ///
 /// `Display` is one line without a prompt and without a secret: who failed, what kind, the status and the provider's
-/// own code and words. Where a provider's words may quote the request ([`ErrorKind::may_quote_request`]) they are left
+/// own code and words, and what can be done about it. Where a provider's words may quote the request ([`ErrorKind::may_quote_request`]) they are left
 /// out; [`Error::message`] and [`Error::body`] have them.
 ///
 /// # Examples
@@ -51,6 +51,7 @@ struct Facts {
     status: Option<StatusCode>,
     code: Option<String>,
     message: Option<String>,
+    advice: Option<Box<str>>,
     request_id: Option<String>,
     headers: HeaderMap,
     body: Bytes,
@@ -71,6 +72,7 @@ impl Error {
             status: None,
             code: None,
             message: None,
+            advice: None,
             request_id: None,
             headers: HeaderMap::new(),
             body: Bytes::new(),
@@ -108,6 +110,12 @@ impl Error {
     /// It may quote the request: see [`ErrorKind::may_quote_request`].
     pub fn message(&self) -> Option<&str> {
         self.0.message.as_deref()
+    }
+
+    /// Returns what whoever runs the account can do about it. It may name the account's address and where its key comes
+    /// from, never the key; a gateway does not pass it on.
+    pub fn advice(&self) -> Option<&str> {
+        self.0.advice.as_deref()
     }
 
     /// Returns the provider's id of the call, for its support.
@@ -189,6 +197,18 @@ impl Error {
         self
     }
 
+    /// Adds what whoever runs the account can do about it, in a few words that follow a semicolon.
+    pub fn with_advice(mut self, advice: impl AsRef<str>) -> Self {
+        self.0.advice = Some(redact(advice.as_ref()).into());
+        self
+    }
+
+    /// Takes the advice away, for a reader who does not run the account.
+    pub fn without_advice(mut self) -> Self {
+        self.0.advice = None;
+        self
+    }
+
     /// Adds the provider's id of the call.
     pub fn with_request_id(mut self, id: Option<String>) -> Self {
         self.0.request_id = id;
@@ -261,8 +281,14 @@ impl fmt::Display for Error {
             (None, None) => {}
         }
         match &facts.message {
-            Some(message) if !facts.kind.may_quote_request() => write!(f, ": {}", OneLine(message)),
-            _ => Ok(()),
+            Some(message) if !facts.kind.may_quote_request() => {
+                write!(f, ": {}", OneLine(message))?;
+            }
+            _ => {}
+        }
+        match &facts.advice {
+            Some(advice) => write!(f, "; {}", OneLine(advice)),
+            None => Ok(()),
         }
     }
 }

@@ -20,6 +20,8 @@ pub struct AccountConfig {
     pub base_url: UpstreamUrl,
     /// Its key; none is needed for some servers of one's own.
     pub key: Option<SecretString>,
+    /// Where the key comes from, in words.
+    pub key_source: Option<String>,
     /// Whether its models go on from a last assistant message, where the file says so.
     pub prefill: Option<bool>,
 }
@@ -38,6 +40,7 @@ impl AccountConfig {
         }
         let preset = read_kind(name, &mut section, report);
         let base_url = read_base_url(preset, &mut section, report);
+        let key_source = key_source(name, preset, &section);
         let key = read_key(preset, &mut section, secrets, report);
         let prefill = section.flag("prefill", report);
         section.finish(report);
@@ -45,6 +48,7 @@ impl AccountConfig {
             name: name.to_owned(),
             preset: preset?,
             base_url: base_url?,
+            key_source: key_source.filter(|_| key.is_some()),
             key,
             prefill,
         })
@@ -108,6 +112,15 @@ fn read_base_url(
             None
         }
     }
+}
+
+/// Says where the key comes from.
+fn key_source(name: &str, preset: Option<&Preset>, section: &Section<'_>) -> Option<String> {
+    if section.has("api_key") {
+        return Some(format!("`api_key` in [account.{name}]"));
+    }
+    let variable = preset?.key_env?;
+    Some(format!("the environment variable {variable}"))
 }
 
 /// Reads the key; without one in the file the vendor's usual environment variable is looked up.
