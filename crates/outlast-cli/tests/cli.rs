@@ -11,7 +11,9 @@ use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
-const COMMANDS: [&str; 6] = ["demo", "serve", "chat", "check", "sim", "replay"];
+const COMMANDS: [&str; 8] = [
+    "demo", "serve", "chat", "check", "doctor", "models", "sim", "replay",
+];
 
 /// The command, in an empty directory of its own so that no configuration lies around.
 fn outlast<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Command {
@@ -85,7 +87,7 @@ fn the_version_is_told() {
 
 #[test]
 fn wrong_flags_end_with_2() {
-    let wrong: [&[&str]; 12] = [
+    let wrong: [&[&str]; 14] = [
         &[],
         &["nothing"],
         &["--nothing"],
@@ -98,6 +100,8 @@ fn wrong_flags_end_with_2() {
         &["demo", "--seconds", "many"],
         &["replay"],
         &["check", "a", "b"],
+        &["doctor", "--limit", "0"],
+        &["models"],
     ];
     for args in wrong {
         let output = run(args);
@@ -114,6 +118,8 @@ fn a_file_that_is_not_there_is_named() {
         &["chat", "--config", "no-such-file.toml", "Hi"],
         &["sim", "--api", "openai", "--script", "no-such-file.toml"],
         &["replay", "no-such-file.toml"],
+        &["doctor", "--config", "no-such-file.toml"],
+        &["models", "--live", "--config", "no-such-file.toml"],
     ] {
         assert_failed(&run(args), "no-such-file.toml");
     }

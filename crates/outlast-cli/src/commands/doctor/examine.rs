@@ -129,9 +129,14 @@ impl Samples {
 fn refused(mut findings: Findings, error: &Error) -> Findings {
     let said = error.to_string();
     match error.kind() {
-        ErrorKind::Unauthenticated | ErrorKind::PermissionDenied => {
+        ErrorKind::Unauthenticated => {
             findings.endpoint = Finding::good();
             findings.key = Finding::wrong(said);
+        }
+        // A key may be made for calls alone.
+        ErrorKind::PermissionDenied => {
+            findings.endpoint = Finding::good();
+            findings.key = Finding::not_checked(format!("it may not list models: {said}"));
         }
         ErrorKind::ModelNotFound | ErrorKind::InvalidRequest | ErrorKind::Unsupported => {
             let why = format!("it answers, but has no list of models: {said}");
