@@ -6,10 +6,6 @@ use serde_json::Value;
 
 pub(crate) type Model = (String, Option<u64>, Option<u64>, Option<i64>);
 
-#[allow(
-    clippy::cast_possible_truncation,
-    reason = "a vector's numbers are single precision"
-)]
 pub(crate) fn vectors(provider: &str, document: &Value) -> Vec<Vec<f32>> {
     let mut items: Vec<&Value> = document["data"].as_array().expect("data").iter().collect();
     items.sort_by_key(|item| item["index"].as_u64());

@@ -1,4 +1,13 @@
 //! What is answered with one whole body: embeddings, model lists and token counts, as providers sent them.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    reason = "a helper of a test fails by panicking, and a second reading is written as plainly as can be"
+)]
 
 mod independent;
 mod made;
