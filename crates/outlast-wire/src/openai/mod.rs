@@ -78,6 +78,7 @@ pub use dialect::{
 };
 pub use models::{encode_model, encode_models};
 pub use server::{ChatEncoder, OpenAiServer};
+pub(crate) use server::{error_fields, error_response};
 
 /// Names OpenAI's Chat Completions format.
 pub const PROTOCOL: Protocol = Protocol::new("openai-chat");

@@ -4,42 +4,42 @@
 
 mod client;
 mod origin;
+mod server;
 
-#[allow(dead_code, reason = "the server's side comes next")]
 mod request_in;
 mod request_out;
 
-#[allow(dead_code, reason = "the server's side comes next")]
 mod conversation_in;
 mod item_in;
-#[allow(dead_code, reason = "the server's side comes next")]
 mod item_out;
 mod marks;
 mod part_in;
 mod part_out;
-#[allow(dead_code, reason = "the server's side comes next")]
 mod reasoning_item;
 
 mod call_ids;
-#[allow(dead_code, reason = "the server's side comes next")]
 mod reasoning;
 mod shared;
-#[allow(dead_code, reason = "the server's side comes next")]
 mod text;
-#[allow(dead_code, reason = "the server's side comes next")]
 mod tools;
 
 mod decode;
-#[allow(dead_code, reason = "the server's side comes next")]
+
+mod frames_out;
+mod output_item;
+mod response_out;
+mod stream_out;
+
 mod ending;
 mod error;
-#[allow(dead_code, reason = "the server's side comes next")]
 mod usage;
 
 use outlast_types::Protocol;
 
 pub use client::OpenAiResponses;
 pub use decode::ResponsesFrames;
+pub use server::ResponsesServer;
+pub use stream_out::ResponsesEncoder;
 
 /// Names OpenAI's Responses format.
 pub const PROTOCOL: Protocol = Protocol::new("openai-responses");

@@ -7,14 +7,14 @@ use crate::json::{ObjectWriter, write_object};
 use crate::status::error_response;
 
 /// Makes the response for `error`.
-pub(super) fn response(error: &Error) -> http::Response<Bytes> {
+pub(crate) fn response(error: &Error) -> http::Response<Bytes> {
     let mut body = BytesMut::new();
     write_object(&mut body, |object| write(object, error));
     error_response(error, body.freeze())
 }
 
 /// Writes the field `error`.
-pub(super) fn write(object: &mut ObjectWriter<'_>, error: &Error) {
+pub(crate) fn write(object: &mut ObjectWriter<'_>, error: &Error) {
     object.object("error", |fields| {
         fields
             .field("message", &message_of(error))

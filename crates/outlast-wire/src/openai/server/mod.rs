@@ -13,6 +13,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use outlast_types::{ChatRequest, ChatResponse, Error, Protocol};
 
+pub(crate) use self::error::{response as error_response, write as error_fields};
 pub use self::stream::ChatEncoder;
 use super::PROTOCOL;
 use crate::{Incoming, ServerCodec};
