@@ -5,8 +5,8 @@
 
 use bytes::{BufMut, BytesMut};
 use outlast_types::{
-    ContentPart, Error, Extra, Finish, Opaque, Reasoning, ReplyStart, StreamEvent, TextPart,
-    ToolCall, ToolCallDelta, Usage,
+    ContentPart, Error, Extra, Finish, Opaque, RawJson, Reasoning, ReplyStart, StreamEvent,
+    TextPart, ToolCall, ToolCallDelta, Usage,
 };
 
 use super::frames_out::{Frames, Place};
@@ -354,7 +354,11 @@ impl ResponsesEncoder {
 
     fn whole_text(&mut self, part: &TextPart, out: &mut BytesMut) {
         self.part_extra = own_of(part.extra.as_ref());
-        self.text(&part.text, false, out);
+        self.begin_part(false, out);
+        self.growing = Growing::Text;
+        if !part.text.is_empty() {
+            self.text(&part.text, false, out);
+        }
     }
 
     fn whole_thought(&mut self, part: &Reasoning, out: &mut BytesMut) {
@@ -368,22 +372,25 @@ impl ResponsesEncoder {
 
     fn raw_item(&mut self, opaque: &Opaque, out: &mut BytesMut) {
         let fields: Fields = opaque.raw.read().unwrap_or_default();
-        let kind: String = fields
-            .get("type")
-            .and_then(|kind| kind.read().ok())
-            .unwrap_or_default();
+        let string = |name| -> String {
+            let raw: Option<&RawJson> = fields.get(name);
+            raw.and_then(|raw| raw.read().ok()).unwrap_or_default()
+        };
+        let (kind, id) = (string("type"), string("id"));
         if kind.is_empty() || is_content(&kind) {
             return;
         }
         let content = OutputContent::Raw(opaque.raw.clone());
-        let begun = self
-            .items
-            .last_mut()
-            .filter(|item| !item.is_done && matches!(item.content, OutputContent::Raw(_)));
-        let place = match begun {
-            Some(item) => {
-                item.content = content;
-                self.items.len().saturating_sub(1)
+        let is_begun = |item: &OutputItem| match &item.content {
+            OutputContent::Raw(_) => !item.is_done && item.id() == id,
+            _ => false,
+        };
+        let place = match self.items.iter().position(is_begun) {
+            Some(place) => {
+                if let Some(item) = self.items.get_mut(place) {
+                    item.content = content;
+                }
+                place
             }
             None => self.add("item_outlast_", content, out),
         };

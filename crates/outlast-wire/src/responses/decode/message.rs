@@ -124,6 +124,8 @@ impl OpenMessage {
     fn part_is(&mut self, part: u32, read: ContentPart, parts: &mut Parts, out: &mut Events) {
         self.go_to(part, out, parts);
         match read {
+            // One that says nothing is handed out with its item.
+            ContentPart::Text(text) if text.text.is_empty() && self.sent == 0 => return,
             ContentPart::Text(text) => {
                 self.whole_text(Channel::Text, part, text.text, parts, out);
                 if !self.is_told {

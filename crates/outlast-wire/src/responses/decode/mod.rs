@@ -225,6 +225,7 @@ impl ResponsesFrames {
         let counts = response.take_raw("usage").and_then(usage::read_event);
         let details = response.get("incomplete_details");
         let status = string(&mut response, "status");
+        self.output.take_tools(response.get("tools"));
         self.introduction.take_whole(response, out);
         for raw in items {
             self.output.whole(raw, out);
@@ -242,8 +243,11 @@ impl ResponsesFrames {
     }
 
     fn introduce(&mut self, response: Option<&RawValue>, out: &mut Events) {
-        if let Some(response) = response {
+        if let Some(response) = response
+            && !self.introduction.is_over()
+        {
             self.introduction.take(response, out);
+            self.output.take_tools(self.introduction.field("tools"));
         }
         self.introduction.make(out);
     }

@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 
-use outlast_types::{Content, ContentPart, Error, StreamEvent};
+use outlast_types::{Content, ContentPart, Error, StreamEvent, ToolCall};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::super::item_in::{self, Item};
+use super::super::item_out::is_custom;
 use super::super::part_in::keep;
 use super::call::OpenCall;
 use super::frame::Frame;
@@ -28,6 +30,8 @@ pub(super) struct Output {
     ended: Vec<u32>,
     /// How many tools of the caller are called.
     calls: u32,
+    /// The names of the caller's custom tools, if the reply tells them.
+    custom_tools: Option<Vec<String>>,
     parts: Parts,
 }
 
@@ -44,6 +48,30 @@ impl Output {
     /// Tells whether tools of the caller are called.
     pub(super) fn has_calls(&self) -> bool {
         self.calls > 0
+    }
+
+    /// Takes the tools that the reply says it was made with.
+    ///
+    /// At xAI, calls of its own tools are items of the same type as calls of the caller's custom tools.
+    pub(super) fn take_tools(&mut self, tools: Option<&RawValue>) {
+        #[derive(Deserialize)]
+        struct Tool {
+            r#type: String,
+            name: Option<String>,
+        }
+        let tools = tools.and_then(|raw| serde_json::from_str::<Vec<Tool>>(raw.get()).ok());
+        let Some(tools) = tools else { return };
+        let custom = tools.into_iter().filter(|tool| tool.r#type == "custom");
+        self.custom_tools = Some(custom.filter_map(|tool| tool.name).collect());
+    }
+
+    /// Tells whether it is a call of a tool that runs at the provider.
+    fn runs_at_provider(&self, call: &ToolCall) -> bool {
+        is_custom(call)
+            && self
+                .custom_tools
+                .as_ref()
+                .is_some_and(|names| !names.contains(&call.name))
     }
 
     /// Takes a piece of an item.
@@ -126,21 +154,21 @@ impl Output {
             Some("message") => OpenItem::Message(OpenMessage::begin(item, Some(raw))),
             Some("reasoning") => OpenItem::Thought(OpenThought::begin(item, Some(raw))),
             Some("function_call" | "custom_tool_call") => match item_in::read(raw) {
-                Ok(Item::Part(ContentPart::ToolCall(call))) => {
+                Ok(Item::Part(ContentPart::ToolCall(call))) if !self.runs_at_provider(&call) => {
                     let number = self.calls;
                     self.calls = self.calls.saturating_add(1);
                     OpenItem::Call(OpenCall::begin(item, number, call, &mut self.parts, out))
                 }
                 _ => OpenItem::Whole,
             },
-            _ => {
-                self.parts.end(out);
-                self.insert(item, OpenItem::Whole)?;
-                return Ok(true);
-            }
+            _ => OpenItem::Whole,
         };
+        let is_whole = matches!(open, OpenItem::Whole);
+        if is_whole {
+            self.parts.end(out);
+        }
         self.insert(item, open)?;
-        Ok(false)
+        Ok(is_whole)
     }
 
     /// Takes the end of an item; `raw` is all of it.
@@ -181,6 +209,9 @@ impl Output {
     pub(super) fn whole(&mut self, raw: &RawValue, out: &mut Events) {
         let item = item_in::read(raw).unwrap_or_else(|_| Item::Part(keep(raw)));
         match item {
+            Item::Part(ContentPart::ToolCall(call)) if self.runs_at_provider(&call) => {
+                self.parts.whole(keep(raw), out);
+            }
             Item::Part(part) => {
                 if matches!(part, ContentPart::ToolCall(_)) {
                     self.calls = self.calls.saturating_add(1);

@@ -1,6 +1,6 @@
 //! How a reply introduces itself, and what changed at its end.
 
-use outlast_types::{Extra, ReplyStart, StreamEvent};
+use outlast_types::{Extra, RawJson, ReplyStart, StreamEvent};
 use serde_json::value::RawValue;
 
 use super::super::PROTOCOL;
@@ -33,6 +33,11 @@ impl Introduction {
     /// Tells whether it was handed out.
     pub(super) fn is_over(&self) -> bool {
         self.is_over
+    }
+
+    /// Returns a field of the response it was made of.
+    pub(super) fn field(&self, name: &str) -> Option<&RawValue> {
+        self.fields.get(name).map(RawJson::as_raw_value)
     }
 
     /// Introduces a reply that does not do so itself.

@@ -1,0 +1,13 @@
+//! The codecs of Responses from outside: on recorded exchanges where they are at hand, on the project's own fixtures
+//! always.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "helpers of tests: what is not as expected is to fail the test"
+)]
+
+mod decode;
+mod errors;
+mod independent;
+mod recordings;
+mod support;
