@@ -124,3 +124,30 @@ fn a_chunk_of_gemini_costs_one() {
         },
     );
 }
+
+#[test]
+fn a_delta_of_responses_costs_one() {
+    check(
+        &outlast_wire::responses::OpenAiResponses::new(),
+        &Stream {
+            head: concat!(
+                r#"data: {"type":"response.created","sequence_number":0,"response":{"id":"resp_1","object":"response","#,
+                r#""created_at":1763489571,"status":"in_progress","model":"gpt-5-mini","output":[],"usage":null}}"#,
+                "\n\n",
+                r#"data: {"type":"response.output_item.added","sequence_number":1,"output_index":0,"item":{"id":"msg_1","#,
+                r#""type":"message","status":"in_progress","content":[],"role":"assistant"}}"#,
+                "\n\n"
+            ),
+            text: concat!(
+                "event: response.output_text.delta\n",
+                r#"data: {"type":"response.output_text.delta","sequence_number":4,"item_id":"msg_1","output_index":0,"#,
+                r#""content_index":0,"delta":" déjà ","logprobs":[],"obfuscation":"k2Q9xA1"}"#,
+                "\n\n"
+            ),
+            tail: concat!(
+                r#"data: {"type":"response.completed","response":{"id":"resp_1","status":"completed","output":[]}}"#,
+                "\n\n"
+            ),
+        },
+    );
+}

@@ -17,6 +17,7 @@ use outlast_types::Mode;
 use outlast_wire::anthropic::AnthropicMessages;
 use outlast_wire::gemini::Gemini;
 use outlast_wire::openai::OpenAiChat;
+use outlast_wire::responses::OpenAiResponses;
 use outlast_wire::sse::{SseDecoder, SseItem};
 use outlast_wire::{ClientCodec, Decoder, Events};
 
@@ -95,6 +96,31 @@ fn gemini(criterion: &mut Criterion) {
     group.finish();
 }
 
+fn responses(criterion: &mut Criterion) {
+    let codec = OpenAiResponses::default();
+    let stream = streams::responses();
+    let mut group = criterion.benchmark_group("decode/responses");
+    group.throughput(Throughput::Bytes(stream.len() as u64));
+    group.bench_function("plain", |bencher| {
+        bencher.iter(|| plain::read_responses(black_box(&stream)));
+    });
+    group.bench_function("codec", |bencher| {
+        bencher.iter(|| run(codec.decoder(Mode::Stream), black_box(&stream)));
+    });
+    group.finish();
+
+    let body = streams::responses_body();
+    let mut group = criterion.benchmark_group("decode/responses-unary");
+    group.throughput(Throughput::Bytes(body.len() as u64));
+    group.bench_function("plain", |bencher| {
+        bencher.iter(|| plain::read_responses_body(black_box(&body)));
+    });
+    group.bench_function("codec", |bencher| {
+        bencher.iter(|| run(codec.decoder(Mode::Unary), black_box(&body)));
+    });
+    group.finish();
+}
+
 /// Returns the bytes of all data.
 fn frame(stream: &Bytes) -> usize {
     let mut decoder = SseDecoder::default();
@@ -130,5 +156,5 @@ fn reads(stream: &Bytes) -> impl Iterator<Item = Bytes> {
     starts.map(|start| stream.slice(start..stream.len().min(start + READ)))
 }
 
-criterion_group!(benches, framing, decode, gemini);
+criterion_group!(benches, framing, decode, gemini, responses);
 criterion_main!(benches);

@@ -91,6 +91,68 @@ struct UsageMetadata {
     candidates_token_count: u64,
 }
 
+#[derive(Deserialize)]
+struct ResponsesEvent<'a> {
+    #[serde(borrow)]
+    delta: Option<Cow<'a, str>>,
+    response: Option<EndOfResponse>,
+}
+
+#[derive(Deserialize)]
+struct EndOfResponse {
+    usage: Option<AnthropicUsage>,
+}
+
+#[derive(Deserialize)]
+#[expect(
+    dead_code,
+    reason = "what a typed SDK reads, whether it is looked at or not"
+)]
+struct Response {
+    id: String,
+    created_at: i64,
+    status: String,
+    model: String,
+    instructions: Option<String>,
+    parallel_tool_calls: bool,
+    previous_response_id: Option<String>,
+    reasoning: serde_json::Value,
+    service_tier: Option<String>,
+    temperature: Option<f64>,
+    text: serde_json::Value,
+    tool_choice: serde_json::Value,
+    tools: Vec<serde_json::Value>,
+    top_p: Option<f64>,
+    truncation: Option<String>,
+    metadata: std::collections::BTreeMap<String, String>,
+    output: Vec<ResponseItem>,
+    usage: AnthropicUsage,
+}
+
+#[derive(Deserialize)]
+#[expect(
+    dead_code,
+    reason = "what a typed SDK reads, whether it is looked at or not"
+)]
+struct ResponseItem {
+    id: String,
+    r#type: String,
+    status: Option<String>,
+    #[serde(default)]
+    content: Vec<ResponseText>,
+}
+
+#[derive(Deserialize)]
+#[expect(
+    dead_code,
+    reason = "what a typed SDK reads, whether it is looked at or not"
+)]
+struct ResponseText {
+    r#type: String,
+    text: String,
+    annotations: Vec<serde_json::Value>,
+}
+
 /// Returns the number of lines.
 pub(crate) fn count_lines(stream: &[u8]) -> usize {
     memchr_iter(b'\n', stream).count()
@@ -143,6 +205,26 @@ pub(crate) fn read_gemini_whole(body: &[u8]) -> usize {
         sum += texts.sum::<usize>();
     }
     sum
+}
+
+/// Returns the bytes of text and the tokens of a stream of Responses.
+pub(crate) fn read_responses(stream: &[u8]) -> usize {
+    let mut sum = 0;
+    for data in data_lines(stream) {
+        let event: ResponsesEvent<'_> =
+            serde_json::from_slice(data).expect("the stream is well formed");
+        sum += event.delta.as_deref().map_or(0, str::len);
+        let usage = event.response.and_then(|response| response.usage);
+        sum += usage.map_or(0, |usage| usage.output_tokens as usize);
+    }
+    sum
+}
+
+/// Reads a whole response into owned structs, as a typed SDK does.
+pub(crate) fn read_responses_body(body: &[u8]) -> usize {
+    let response: Response = serde_json::from_slice(body).expect("the body is well formed");
+    let texts = response.output.iter().flat_map(|item| &item.content);
+    texts.map(|part| part.text.len()).sum::<usize>() + response.usage.output_tokens as usize
 }
 
 fn data_lines(stream: &[u8]) -> impl Iterator<Item = &[u8]> {

@@ -6,8 +6,11 @@
     reason = "helpers of tests: what is not as expected is to fail the test"
 )]
 
+mod across;
 mod decode;
 mod errors;
+mod hostile;
 mod independent;
 mod recordings;
+mod splits;
 mod support;
