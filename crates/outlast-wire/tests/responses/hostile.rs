@@ -1,5 +1,6 @@
 //! Nothing a provider or a caller sends makes the codecs panic.
 
+use std::sync::LazyLock;
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -56,6 +57,10 @@ fn replace(document: &mut Value, steps: &[usize], value: Value) {
         None => *document = value,
     }
 }
+
+static STREAMS: LazyLock<Vec<String>> = LazyLock::new(|| bodies(Mode::Stream));
+static WHOLE: LazyLock<Vec<String>> = LazyLock::new(|| bodies(Mode::Unary));
+static REQUESTS: LazyLock<Vec<Value>> = LazyLock::new(requests);
 
 fn bodies(mode: Mode) -> Vec<String> {
     let fixtures = fixtures().into_iter();
@@ -133,7 +138,7 @@ proptest! {
         which in any::<prop::sample::Index>(),
         flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
     ) {
-        let bodies = bodies(Mode::Stream);
+        let bodies = &*STREAMS;
         let mut body = bodies[which.index(bodies.len())].clone().into_bytes();
         for (at, byte) in flips {
             let at = at.index(body.len());
@@ -150,7 +155,7 @@ proptest! {
         steps in prop::collection::vec(0usize..16, 0..9),
         value in odd_value(),
     ) {
-        let bodies = bodies(Mode::Stream);
+        let bodies = &*STREAMS;
         let mut data: Vec<Value> = bodies[which.index(bodies.len())]
             .lines()
             .filter_map(|line| serde_json::from_str(line.strip_prefix("data: ")?).ok())
@@ -169,7 +174,7 @@ proptest! {
         steps in prop::collection::vec(0usize..32, 0..9),
         value in odd_value(),
     ) {
-        let bodies = bodies(Mode::Unary);
+        let bodies = &*WHOLE;
         let mut body: Value = serde_json::from_str(&bodies[which.index(bodies.len())]).unwrap();
         replace(&mut body, &steps, value);
         let (events, _) = decode_pieces(Mode::Unary, [body.to_string().as_bytes()]);
@@ -182,7 +187,7 @@ proptest! {
         steps in prop::collection::vec(0usize..24, 0..8),
         value in odd_value(),
     ) {
-        let requests = requests();
+        let requests = &*REQUESTS;
         let mut document = requests[which.index(requests.len())].clone();
         replace(&mut document, &steps, value);
         match read_request(&document) {
