@@ -15,6 +15,7 @@ pub(super) struct Frames {
 }
 
 /// A part of a message.
+#[derive(Clone, Copy)]
 pub(super) struct Place<'a> {
     /// The place of the item in the output.
     pub(super) item: usize,

@@ -2,6 +2,8 @@
 //! always.
 #![expect(
     clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
+    clippy::panic,
     clippy::unwrap_used,
     reason = "helpers of tests: what is not as expected is to fail the test"
 )]
