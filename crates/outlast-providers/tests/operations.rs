@@ -107,7 +107,7 @@ async fn a_wrong_key_is_told_with_its_account_address_and_source() {
         .await
         .unwrap_err();
     insta::assert_snapshot!(error);
-    assert_eq!(error.clone().without_advice().advice(), None);
+    assert_eq!(error.without_advice().advice(), None);
 }
 
 #[tokio::test]
