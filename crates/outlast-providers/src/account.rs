@@ -6,6 +6,7 @@ use std::sync::Arc;
 use outlast_types::TargetId;
 use outlast_wire::ClientCodec;
 use outlast_wire::anthropic::AnthropicMessages;
+use outlast_wire::bedrock::BedrockConverse;
 use outlast_wire::openai::OpenAiChat;
 use secrecy::SecretString;
 
@@ -194,6 +195,7 @@ impl Account {
         let (base_url, api) = layout.locate(&self.base_url, self.preset.api, id.model());
         match api {
             Api::OpenAiChat(dialect) => self.target(id, base_url, OpenAiChat::new(dialect)),
+            Api::BedrockConverse => self.target(id, base_url, BedrockConverse::new()),
             Api::AnthropicMessages => self.target(id, base_url, AnthropicMessages::new()),
         }
     }

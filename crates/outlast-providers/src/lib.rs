@@ -17,6 +17,7 @@
 //!
 //! - `reqwest` (on by default): the transport that accounts use unless told otherwise, [`ReqwestClient`].
 //! - `tls-aws-lc` (on by default): its TLS, rustls with aws-lc.
+//! - `bedrock-sigv4`: signed requests to Amazon Bedrock.
 //!
 //! # Examples
 //!
@@ -47,6 +48,7 @@
 
 mod account;
 mod advice;
+mod bedrock;
 mod compatible;
 mod prefill;
 mod presets;
@@ -74,6 +76,9 @@ pub use self::http::{HttpBody, HttpService, http_service};
 pub use self::reqwest::{ReqwestBuilder, ReqwestClient};
 pub use account::{Account, AccountError};
 pub use authorize::Authorize;
+pub use bedrock::Bedrock;
+#[cfg(feature = "bedrock-sigv4")]
+pub use bedrock::SigV4;
 pub use compatible::{AnthropicCompatible, OpenAiCompatible};
 pub use credential::{Credential, KeyError, KeyHeader};
 pub use endpoint::Endpoint;

@@ -51,10 +51,16 @@ pub enum Api {
     OpenAiChat(Dialect),
     /// Anthropic's Messages.
     AnthropicMessages,
+    /// Amazon Bedrock's Converse.
+    BedrockConverse,
 }
 
 impl Preset {
-    const fn chat(name: &'static str, base_url: &'static str, key_env: &'static str) -> Self {
+    pub(crate) const fn chat(
+        name: &'static str,
+        base_url: &'static str,
+        key_env: &'static str,
+    ) -> Self {
         Self {
             name,
             api: Api::OpenAiChat(Dialect::new()),
@@ -115,7 +121,7 @@ macro_rules! presets {
             }
         )*
 
-        static PRESETS: &[Preset] = &[$($vendor::PRESET,)* OPENAI_COMPATIBLE, ANTHROPIC_COMPATIBLE];
+        static PRESETS: &[Preset] = &[$($vendor::PRESET,)* crate::bedrock::Bedrock::PRESET, OPENAI_COMPATIBLE, ANTHROPIC_COMPATIBLE];
     };
 }
 
