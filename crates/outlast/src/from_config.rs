@@ -86,8 +86,23 @@ fn connect(config: &AccountConfig, http: HttpService) -> Result<Account, Account
     };
     match &config.key {
         Some(key) => account.with_key(key.clone()),
-        None => Ok(account),
+        None => Ok(signed(account, config)),
     }
+}
+
+/// Lets an account at Bedrock that has no key sign its requests with the credentials that AWS's own tools find.
+#[cfg(feature = "bedrock-sigv4")]
+fn signed(account: Account, config: &AccountConfig) -> Account {
+    use outlast_providers::SigV4;
+    match &config.region {
+        Some(region) => account.with_authorizer(SigV4::from_default_chain(region)),
+        None => account,
+    }
+}
+
+#[cfg(not(feature = "bedrock-sigv4"))]
+fn signed(account: Account, _config: &AccountConfig) -> Account {
+    account
 }
 
 fn in_account(config: &Config, account: &AccountConfig, error: &AccountError) -> ConfigError {

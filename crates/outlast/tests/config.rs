@@ -381,3 +381,28 @@ fn warnings_name_targets_that_fail_together() {
     let page: Vec<_> = config.warnings().iter().map(ToString::to_string).collect();
     insta::assert_snapshot!(page.join("\n"));
 }
+
+#[test]
+fn an_account_at_bedrock_is_in_its_region() {
+    let file = |region: &str| {
+        format!(
+            "[account.bedrock]\n{region}\napi_key = {{ env = \"KEY\" }}\n[route.r]\ntargets = [\"bedrock/amazon.nova-lite-v1:0\"]\n"
+        )
+    };
+    let read = |region: &str| {
+        Config::parse(&file(region), "outlast.toml", |_: &str| {
+            Some("k".to_owned())
+        })
+    };
+    let config = read("region = \"eu-west-1\"").unwrap();
+    let account = &config.accounts[0];
+    assert_eq!(account.region.as_deref(), Some("eu-west-1"));
+    assert_eq!(
+        account.base_url.to_string(),
+        "https://bedrock-runtime.eu-west-1.amazonaws.com"
+    );
+    let error = read("").unwrap_err().to_string();
+    assert!(error.contains("needs its region"), "{error}");
+    let error = read("region = \"EU\"").unwrap_err().to_string();
+    assert!(error.contains("a region is a name such as"), "{error}");
+}

@@ -1,6 +1,6 @@
 //! The sections `[account.NAME]`.
 
-use outlast_providers::{Preset, UpstreamUrl};
+use outlast_providers::{Bedrock, Preset, UpstreamUrl};
 use secrecy::SecretString;
 
 use super::secret::Secrets;
@@ -18,6 +18,8 @@ pub struct AccountConfig {
     pub preset: &'static Preset,
     /// Where its calls go.
     pub base_url: UpstreamUrl,
+    /// Its region, at a provider that has such.
+    pub region: Option<String>,
     /// Its key; none is needed for some servers of one's own.
     pub key: Option<SecretString>,
     /// Where the key comes from, in words.
@@ -39,7 +41,8 @@ impl AccountConfig {
             report.add(section.span(), message);
         }
         let preset = read_kind(name, &mut section, report);
-        let base_url = read_base_url(preset, &mut section, report);
+        let region = read_region(preset, &mut section, report);
+        let base_url = read_base_url(preset, region.as_deref(), &mut section, report);
         let key_source = key_source(name, preset, &section);
         let key = read_key(preset, &mut section, secrets, report);
         let prefill = section.flag("prefill", report);
@@ -49,6 +52,7 @@ impl AccountConfig {
             preset: preset?,
             base_url: base_url?,
             key_source: key_source.filter(|_| key.is_some()),
+            region,
             key,
             prefill,
         })
@@ -86,8 +90,30 @@ fn read_kind(
     preset
 }
 
+/// Reads the region, which only accounts at Bedrock have.
+fn read_region(
+    preset: Option<&Preset>,
+    section: &mut Section<'_>,
+    report: &mut Report<'_>,
+) -> Option<String> {
+    if preset.is_none_or(|preset| preset.name != Bedrock::PRESET.name) {
+        return None;
+    }
+    if !section.has("region") {
+        section.value("region");
+        return None;
+    }
+    let region = section.text("region", report)?;
+    if Bedrock::base_url(region.get_ref()).is_err() {
+        let message = "a region is a name such as `us-east-1`";
+        report.add(region.span(), message);
+    }
+    Some((*region.get_ref()).to_owned())
+}
+
 fn read_base_url(
     preset: Option<&Preset>,
+    region: Option<&str>,
     section: &mut Section<'_>,
     report: &mut Report<'_>,
 ) -> Option<UpstreamUrl> {
@@ -101,6 +127,14 @@ fn read_base_url(
     }
     section.value("base_url");
     let preset = preset?;
+    if preset.name == Bedrock::PRESET.name {
+        let Some(region) = region else {
+            let message = "an account at Bedrock needs its region: add `region = \"us-east-1\"`";
+            report.add(section.span(), message);
+            return None;
+        };
+        return Bedrock::base_url(region).ok();
+    }
     match preset.base_url {
         Some(base_url) => base_url.parse().ok(),
         None => {
