@@ -15,6 +15,7 @@ use outlast_types::{
     TargetId, TokenCount,
 };
 use outlast_wire::anthropic::AnthropicMessages;
+use outlast_wire::bedrock::BedrockConverse;
 use outlast_wire::body::MAX_BODY;
 use outlast_wire::openai::OpenAiChat;
 use outlast_wire::{ClientCodec, UnaryCodec};
@@ -118,6 +119,9 @@ where
     }
 }
 
+/// Bedrock's list is at another address, that of its control plane, and its keys are not taken there.
+const LISTS_NO_MODELS: &str = "the address of Bedrock's models has no list of them";
+
 impl Account {
     /// Lists the models of the account, page by page; 100 000 at most. It costs nothing.
     ///
@@ -147,6 +151,7 @@ impl Account {
         match self.preset().api {
             Api::OpenAiChat(dialect) => self.ask("", OpenAiChat::new(dialect), request).await,
             Api::AnthropicMessages => self.ask("", AnthropicMessages::new(), request).await,
+            Api::BedrockConverse => Err(self.unsupported("", LISTS_NO_MODELS)),
         }
     }
 
@@ -157,6 +162,7 @@ impl Account {
         match self.preset().api {
             Api::OpenAiChat(dialect) => self.ask(name, OpenAiChat::new(dialect), request).await,
             Api::AnthropicMessages => self.ask(name, AnthropicMessages::new(), request).await,
+            Api::BedrockConverse => Err(self.unsupported(name, LISTS_NO_MODELS)),
         }
     }
 
@@ -171,6 +177,7 @@ impl Account {
         let request = CountRequest(request);
         match self.preset().api {
             Api::AnthropicMessages => self.ask(model, AnthropicMessages::new(), request).await,
+            Api::BedrockConverse => self.ask(model, BedrockConverse::new(), request).await,
             Api::OpenAiChat(_) => Err(self.unsupported(model, "the account counts no tokens")),
         }
     }
@@ -184,7 +191,7 @@ impl Account {
             Api::OpenAiChat(dialect) => {
                 EmbeddingService::new(self.provider(&model, OpenAiChat::new(dialect)))
             }
-            Api::AnthropicMessages => {
+            Api::AnthropicMessages | Api::BedrockConverse => {
                 let error = self.unsupported(&model, "the account makes no embeddings");
                 EmbeddingService::new(service_fn(move |_| ready(Err(error.clone()))))
             }

@@ -16,7 +16,7 @@ use super::origin::Origin;
 use super::tools::{Circumstances, Toolbox};
 use super::{ModelPath, Operation, PROTOCOL};
 use crate::anthropic::{Sampling, SamplingPlan};
-use crate::json::{ObjectWriter, write_object_with};
+use crate::json::{ObjectWriter, write_object, write_object_with};
 use crate::notes::{Notes, unsupported};
 use crate::{EncodeOptions, Encoded};
 
@@ -26,21 +26,47 @@ type Fields = BTreeMap<String, RawJson>;
 pub(super) fn encode(request: &ChatRequest, options: &EncodeOptions<'_>) -> Result<Encoded, Error> {
     let mut notes = Notes::default();
     let body = write_body(request, options, &mut notes)?;
-    let path = ModelPath::new(options.model, Operation::converse(options.mode));
-    let request = http::Request::builder()
-        .method(Method::POST)
-        .uri(path.to_string())
-        .header(CONTENT_TYPE, "application/json")
-        .body(body)
-        .map_err(|_| unsupported("the model's name cannot be part of a path"))?;
+    let operation = Operation::converse(options.mode);
     Ok(Encoded {
-        request,
+        request: http_request(options.model, operation, body)?,
         adaptations: notes.into_adaptations(),
     })
 }
 
+/// Writes the request that asks how many tokens `request` has.
+pub(super) fn encode_count(
+    request: &ChatRequest,
+    options: &EncodeOptions<'_>,
+) -> Result<Encoded, Error> {
+    let mut notes = Notes::default();
+    let plan = Plan::new(request, options, &mut notes)?;
+    let mut body = BytesMut::with_capacity(1024);
+    write_object(&mut body, |body| {
+        body.object("input", |input| {
+            input.object("converse", |converse| plan.write_counted(converse));
+        });
+    });
+    Ok(Encoded {
+        request: http_request(options.model, Operation::CountTokens, body.freeze())?,
+        adaptations: notes.into_adaptations(),
+    })
+}
+
+fn http_request(
+    model: &str,
+    operation: Operation,
+    body: Bytes,
+) -> Result<http::Request<Bytes>, Error> {
+    http::Request::builder()
+        .method(Method::POST)
+        .uri(ModelPath::new(model, operation).to_string())
+        .header(CONTENT_TYPE, "application/json")
+        .body(body)
+        .map_err(|_| unsupported("the model's name cannot be part of a path"))
+}
+
 /// Writes the body of a request for a model.
-pub(super) fn write_body(
+fn write_body(
     request: &ChatRequest,
     options: &EncodeOptions<'_>,
     notes: &mut Notes,
@@ -132,6 +158,19 @@ impl<'a> Plan<'a> {
             if self.passes_on(name) {
                 body.field(name, value);
             }
+        }
+    }
+
+    /// Writes what has tokens; a request to count them has nothing else.
+    fn write_counted(&self, body: &mut ObjectWriter<'_>) {
+        self.write_system(body);
+        self.write_messages(body);
+        self.toolbox.write(body);
+        self.model_fields.write(body);
+        if let Some(system) = self.extra.and_then(|extra| extra.get("system"))
+            && self.conversation.system.is_empty()
+        {
+            body.field("system", system);
         }
     }
 

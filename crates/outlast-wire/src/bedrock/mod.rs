@@ -51,6 +51,7 @@
 //! ```
 
 mod client;
+mod count;
 mod path;
 mod server;
 
@@ -84,6 +85,7 @@ mod usage;
 use outlast_types::Protocol;
 
 pub use client::BedrockConverse;
+pub use count::{decode_count, encode_count};
 pub use decode::ConverseDecoder;
 pub use invoke::InvokeStream;
 pub use path::{ModelPath, Operation};

@@ -11,9 +11,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use outlast_types::{ErrorKind, Mode};
-use outlast_wire::bedrock::{BedrockConverse, BedrockServer, ModelPath};
-use outlast_wire::{ClientCodec, EncodeOptions, ErrorReply, ServerCodec};
+use outlast_types::{CountRequest, ErrorKind, Mode};
+use outlast_wire::bedrock::{BedrockConverse, BedrockServer, ModelPath, decode_count};
+use outlast_wire::{ClientCodec, EncodeOptions, ErrorReply, ServerCodec, UnaryCodec};
 use serde_json::Value;
 
 use crate::expected::{blocks, counts, frames, plain, reply};
@@ -215,6 +215,54 @@ fn every_recorded_request_comes_out_as_it_went_in() {
         same += 1;
     }
     println!("{same} requests are the same");
+}
+
+#[test]
+fn every_recorded_count_says_what_its_body_says_and_is_asked_for_as_it_was() {
+    let mut asked = 0;
+    for exchange in exchanges(&["count_tokens"]) {
+        if exchange.status != 200 {
+            continue;
+        }
+        let request = exchange.request.as_ref().unwrap();
+        let codec = BedrockConverse::new();
+        let path = ModelPath::parse(&exchange.path).unwrap();
+        let body = Bytes::from(serde_json::to_vec(request).unwrap());
+        let count = match decode_count(&path, &body) {
+            Ok(count) => count,
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::Unsupported);
+                assert!(
+                    request["input"]["invokeModel"].is_object(),
+                    "{}",
+                    exchange.id
+                );
+                CountRequest::default()
+            }
+        };
+        let reply = Bytes::from(exchange.body.clone());
+        let read = codec.decode_unary(&count, &reply).unwrap();
+        let said: Value = serde_json::from_slice(&exchange.body).unwrap();
+        assert_eq!(
+            Some(read.input),
+            said["inputTokens"].as_u64(),
+            "{}",
+            exchange.id
+        );
+        if request["input"]["converse"].is_object() {
+            let options = EncodeOptions {
+                model: path.model(),
+                mode: Mode::Unary,
+                provider: "bedrock",
+            };
+            let encoded = codec.encode_unary(&count, &options).unwrap();
+            let written: Value = serde_json::from_slice(encoded.request.body()).unwrap();
+            assert_eq!(plain(&written), plain(request), "{}", exchange.id);
+            assert_eq!(ModelPath::parse(encoded.request.uri().path()), Some(path));
+            asked += 1;
+        }
+    }
+    println!("{asked} counts are asked for as they were");
 }
 
 #[test]
