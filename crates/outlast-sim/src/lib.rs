@@ -12,6 +12,7 @@
 //! - **Its faults are data**, written in TOML: see [`script`].
 //! - **It is repeatable.** Time is tokio's, so that a paused clock moves it, and chance has a seed.
 //! - **It has a log** of each call: when it came, what it asked, what was done to it and how it ended: [`CallRecord`].
+//! - **It examines adapters.** See [`conformance`].
 //! - **Nothing runs behind a call.** A body is a list of steps that its reader plays, and a reader that goes away is
 //!   noticed at once.
 //!
@@ -82,6 +83,7 @@ mod answer;
 mod api;
 mod body;
 mod call;
+pub mod conformance;
 mod continuation;
 mod control;
 mod director;
