@@ -1,7 +1,7 @@
 //! Tools: offered, called, answered.
 
 use outlast_types::{
-    ChatRequest, ChatResponse, ContentPart, FinishReason, Message, Mode, RawJson, Role, ToolCall,
+    ChatRequest, ChatResponse, ContentPart, FinishReason, Message, RawJson, Role, ToolCall,
     ToolChoice, ToolResult, ToolSpec,
 };
 use serde_json::{Value, json};

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::codec::FilledIn;
 use super::{
-    Endpoint, Vendor, bearer, header, insert, json, models_endpoint, query, sse_frame, unversioned,
+    Endpoint, Vendor, bearer, header, insert, json, models_endpoint, query, sse_frame,
     usual_status, with_method,
 };
 use crate::embedding;
@@ -35,10 +35,14 @@ struct Fields<'a> {
 impl Vendor for OpenAi {
     fn endpoint(&self, request: &http::Request<Bytes>) -> Endpoint {
         let path = request.uri().path();
-        if let Some(path) = path.strip_prefix("/openai") {
-            return azure(request, path);
+        match path.strip_prefix("/openai") {
+            Some(path) => azure(request, path),
+            // Many vendors of the format have a path of their own before the version.
+            None => plain(
+                request,
+                path.split_once("/v1").map_or(path, |(_, path)| path),
+            ),
         }
-        plain(request, unversioned(path, "/v1"))
     }
 
     fn served(&self) -> &'static str {
