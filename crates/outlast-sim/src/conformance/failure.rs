@@ -68,6 +68,10 @@ pub(super) fn ensure(is_so: bool, words: impl FnOnce() -> String) -> Verdict {
 }
 
 /// Fails unless `got` is what was expected; `what` names it.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "callers compare what they have just made"
+)]
 pub(super) fn equal<T: PartialEq<U> + fmt::Debug, U: fmt::Debug>(
     what: impl fmt::Display,
     got: T,
