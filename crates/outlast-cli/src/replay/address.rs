@@ -21,6 +21,11 @@ impl<'a> Address<'a> {
         }
     }
 
+    /// Returns the path.
+    pub(crate) fn path(self) -> &'a str {
+        self.path
+    }
+
     /// Tells whether the path ends in `end`.
     pub(crate) fn ends_with(self, end: &str) -> bool {
         self.path.ends_with(end)

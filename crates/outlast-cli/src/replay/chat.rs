@@ -45,6 +45,7 @@ pub(super) fn read_with(
         tool_calls: calls(&reply),
         finish: reply.finish().cloned(),
         usage: reply.usage,
+        document: None,
     })
 }
 

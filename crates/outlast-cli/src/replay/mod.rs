@@ -12,6 +12,7 @@ mod files;
 
 mod chat;
 mod difference;
+mod document;
 mod outcome;
 mod request;
 mod spoken;

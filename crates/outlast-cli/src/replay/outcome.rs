@@ -1,17 +1,21 @@
 //! What the codecs make of an exchange.
 
-use outlast_types::{ErrorKind, FinishReason, Usage};
-use outlast_wire::ClientCodec;
+use outlast_types::{Error, ErrorKind, FinishReason, Usage};
 use outlast_wire::anthropic::AnthropicMessages;
+use outlast_wire::bedrock::BedrockConverse;
 use outlast_wire::cohere::{CohereChat, OlderFrames};
 use outlast_wire::completions::Completions;
+use outlast_wire::gemini::Gemini;
 use outlast_wire::ndjson::LineDecoder;
 use outlast_wire::ollama::OllamaChat;
 use outlast_wire::openai::OpenAiChat;
+use outlast_wire::responses::OpenAiResponses;
+use outlast_wire::{ClientCodec, ErrorReply};
 use serde::Serialize;
 
+use super::document::{self, Document};
 use super::request::{Comparison, compare};
-use super::spoken::{Spoken, spoken};
+use super::spoken::{Errors, Spoken, spoken};
 use super::{Exchange, chat};
 
 /// What the codecs made of one exchange.
@@ -57,6 +61,9 @@ pub(crate) struct Reading {
     pub(crate) tool_calls: Vec<Call>,
     pub(crate) finish: Option<FinishReason>,
     pub(crate) usage: Usage,
+    /// What it says if it is no turn of a conversation.
+    #[serde(flatten)]
+    pub(crate) document: Option<Document>,
 }
 
 /// A tool call: its arguments as the model wrote them.
@@ -89,9 +96,23 @@ fn replay(exchange: &Exchange) -> Result<Replayed, String> {
             |reply| CohereChat::new().read_error(reply),
         ),
         Spoken::Ollama => chat::read(exchange, &OllamaChat::new()),
+        Spoken::Responses => chat::read(exchange, &OpenAiResponses::default()),
+        Spoken::Gemini => chat::read(exchange, &Gemini::new()),
+        Spoken::Converse => chat::read(exchange, &BedrockConverse::new()),
+        Spoken::Document(errors) => document::read(exchange, |reply| read_error(errors, reply)),
     }?;
     Ok(Replayed::Read {
         reading: Box::new(reading),
         request: compare(exchange, spoken),
     })
+}
+
+fn read_error(errors: Errors, reply: &ErrorReply<'_>) -> Error {
+    match errors {
+        Errors::OpenAi => OpenAiChat::default().read_error(reply),
+        Errors::Anthropic => AnthropicMessages::default().read_error(reply),
+        Errors::Cohere => CohereChat::new().read_error(reply),
+        Errors::Gemini => Gemini::new().read_error(reply),
+        Errors::Bedrock => BedrockConverse::new().read_error(reply),
+    }
 }

@@ -3,8 +3,10 @@
 use bytes::Bytes;
 use outlast_types::Error;
 use outlast_wire::anthropic::{AnthropicMessages, AnthropicServer};
+use outlast_wire::bedrock::{BedrockConverse, BedrockServer};
 use outlast_wire::cohere::{self, CohereChat};
 use outlast_wire::completions::{self, Completions};
+use outlast_wire::gemini::{Gemini, GeminiServer};
 use outlast_wire::ollama::{self, OllamaChat};
 use outlast_wire::openai::{Dialect, OpenAiChat, OpenAiServer, StreamUsage};
 use outlast_wire::{ClientCodec, EncodeOptions, Incoming, ServerCodec};
@@ -117,6 +119,16 @@ fn again(exchange: &Exchange, spoken: Spoken, body: &Bytes) -> Written {
             Written::Nothing("requests in Cohere's older format are neither read nor written")
         }
         Spoken::Ollama => write(ollama::decode_request(body), &OllamaChat::new()).into(),
+        Spoken::Responses => Written::Nothing("no codec reads requests of this protocol yet"),
+        Spoken::Gemini => match GeminiServer::for_path(exchange.address().path()) {
+            Some(server) => write(server.decode_request(body), &Gemini::new()).into(),
+            None => Written::Nothing("the address is none that asks for a reply"),
+        },
+        Spoken::Converse => match BedrockServer::for_path(exchange.address().path()) {
+            Some(server) => write(server.decode_request(body), &BedrockConverse::new()).into(),
+            None => Written::Nothing("the address is none that asks for a reply"),
+        },
+        Spoken::Document(_) => Written::Nothing("it asks for no turn of a conversation"),
     }
 }
 

@@ -17,6 +17,24 @@ pub(super) enum Spoken {
     CohereOlder,
     /// Ollama's own chat format.
     Ollama,
+    /// OpenAI's Responses.
+    Responses,
+    /// Gemini's format.
+    Gemini,
+    /// Bedrock's Converse.
+    Converse,
+    /// No turn of a conversation; its errors are those of a provider in this family.
+    Document(Errors),
+}
+
+/// Whose form errors have where the replies are read by their shape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Errors {
+    OpenAi,
+    Anthropic,
+    Cohere,
+    Gemini,
+    Bedrock,
 }
 
 /// Tells which protocol an exchange is in, by its operation and, where one operation is spoken in several, by its
@@ -27,8 +45,30 @@ pub(super) fn spoken(exchange: &Exchange) -> Result<Spoken, String> {
         "completions" => Spoken::Completions,
         "messages" => Spoken::Messages,
         "ollama-chat" => Spoken::Ollama,
+        "responses" | "responses-get" => Spoken::Responses,
+        "generate" => Spoken::Gemini,
+        "converse" | "converse-stream" => Spoken::Converse,
+        "embeddings" | "models" | "count_tokens" | "batches" | "moderations"
+        | "cached_contents" => Spoken::Document(errors(exchange)),
         operation => return Err(format!("no codec speaks the operation `{operation}` yet")),
     })
+}
+
+/// Tells by the address whose form errors have; most follow OpenAI.
+fn errors(exchange: &Exchange) -> Errors {
+    let address = exchange.address();
+    let is = |parts: &[&str]| parts.iter().any(|part| address.path().contains(part));
+    if is(&["/v1/messages"]) {
+        Errors::Anthropic
+    } else if is(&["/model/"]) {
+        Errors::Bedrock
+    } else if is(&["/v1beta", "cachedContents", ":predict", ":countTokens"]) {
+        Errors::Gemini
+    } else if address.ends_with("/embed") {
+        Errors::Cohere
+    } else {
+        Errors::OpenAi
+    }
 }
 
 /// Cohere's own formats have paths of their own; in its compatible one the path ends as everybody's.
