@@ -33,6 +33,7 @@ pub mod status;
 
 pub mod anthropic;
 pub mod bedrock;
+pub mod bedrock_invoke;
 pub mod cohere;
 pub mod completions;
 pub mod gemini;
