@@ -84,10 +84,19 @@ impl Exchange {
         StatusCode::from_u16(self.response.status).ok()
     }
 
-    /// Tells whether the recording is of an error: by its status, or inside a reply whose status is 200.
+    /// Tells whether the recording is of an error: by its status, inside a reply whose status is 200, or because the
+    /// recorded stream has no end.
     pub(crate) fn is_error(&self) -> bool {
         !(200..300).contains(&self.response.status)
             || self.tags.iter().any(|tag| tag == "sse_error")
+            || self.is_cut_short()
+    }
+
+    /// Tells whether a recorded stream of Gemini's says nowhere why it ended. Google's own samples have such.
+    fn is_cut_short(&self) -> bool {
+        let body = self.response.body_text.as_deref().unwrap_or_default();
+        let ends = ["finishReason", "blockReason"];
+        self.operation == "generate" && self.stream && !ends.iter().any(|end| body.contains(end))
     }
 
     /// Returns the headers that are headers; a recorder's placeholder may be none.

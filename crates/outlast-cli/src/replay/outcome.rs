@@ -2,9 +2,11 @@
 
 use outlast_types::{Error, ErrorKind, FinishReason, Usage};
 use outlast_wire::anthropic::AnthropicMessages;
-use outlast_wire::bedrock::BedrockConverse;
+use outlast_wire::bedrock::{BedrockConverse, InvokeStream};
+use outlast_wire::bedrock_invoke::InvokeFrames;
 use outlast_wire::cohere::{CohereChat, OlderFrames};
 use outlast_wire::completions::Completions;
+use outlast_wire::event_stream::EventStreamBody;
 use outlast_wire::gemini::Gemini;
 use outlast_wire::ndjson::LineDecoder;
 use outlast_wire::ollama::OllamaChat;
@@ -99,6 +101,13 @@ fn replay(exchange: &Exchange) -> Result<Replayed, String> {
         Spoken::Responses => chat::read(exchange, &OpenAiResponses::default()),
         Spoken::Gemini => chat::read(exchange, &Gemini::new()),
         Spoken::Converse => chat::read(exchange, &BedrockConverse::new()),
+        Spoken::Invoke => {
+            let frames = InvokeStream::new(InvokeFrames::default());
+            let decoder = EventStreamBody::new(exchange.mode(), frames);
+            chat::read_with(exchange, decoder, |reply| {
+                read_error(Errors::Bedrock, reply)
+            })
+        }
         Spoken::Document(errors) => document::read(exchange, |reply| read_error(errors, reply)),
     }?;
     Ok(Replayed::Read {

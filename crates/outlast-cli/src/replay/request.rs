@@ -128,6 +128,8 @@ fn again(exchange: &Exchange, spoken: Spoken, body: &Bytes) -> Written {
             Some(server) => write(server.decode_request(body), &BedrockConverse::new()).into(),
             None => Written::Nothing("the address is none that asks for a reply"),
         },
+        Spoken::Invoke if is_messages(body) => messages(exchange, body).into(),
+        Spoken::Invoke => Written::Nothing("requests in this vendor's format are not read"),
         Spoken::Document(_) => Written::Nothing("it asks for no turn of a conversation"),
     }
 }
@@ -141,6 +143,14 @@ fn write(incoming: Result<Incoming, Error>, client: &impl ClientCodec) -> Result
     };
     let encoded = client.encode(&incoming.request, &options)?;
     Ok(serde_json::from_slice(encoded.request.body()).unwrap_or_default())
+}
+
+/// Claude's requests on Bedrock say which version of Messages they are in.
+fn is_messages(body: &Bytes) -> bool {
+    let fields: Option<serde_json::Map<String, Value>> = serde_json::from_slice(body).ok();
+    fields.is_some_and(|fields| {
+        fields.contains_key("anthropic_version") && fields.contains_key("messages")
+    })
 }
 
 /// Writes a Messages request; clouds that resell the models name the model in the address and not in the body.

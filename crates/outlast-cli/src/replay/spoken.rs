@@ -23,6 +23,8 @@ pub(super) enum Spoken {
     Gemini,
     /// Bedrock's Converse.
     Converse,
+    /// A vendor's own format on Bedrock.
+    Invoke,
     /// No turn of a conversation; its errors are those of a provider in this family.
     Document(Errors),
 }
@@ -48,10 +50,18 @@ pub(super) fn spoken(exchange: &Exchange) -> Result<Spoken, String> {
         "responses" | "responses-get" => Spoken::Responses,
         "generate" => Spoken::Gemini,
         "converse" | "converse-stream" => Spoken::Converse,
+        "invoke" if makes_vectors(exchange) => Spoken::Document(Errors::Bedrock),
+        "invoke" | "invoke-stream" => Spoken::Invoke,
         "embeddings" | "models" | "count_tokens" | "batches" | "moderations"
         | "cached_contents" => Spoken::Document(errors(exchange)),
         operation => return Err(format!("no codec speaks the operation `{operation}` yet")),
     })
+}
+
+/// Bedrock has one operation for answers and for vectors; the latter's models say so in their names.
+fn makes_vectors(exchange: &Exchange) -> bool {
+    let model = exchange.address().model();
+    model.is_some_and(|model| model.contains("embed"))
 }
 
 /// Tells by the address whose form errors have; most follow OpenAI.

