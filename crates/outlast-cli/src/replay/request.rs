@@ -9,6 +9,7 @@ use outlast_wire::completions::{self, Completions};
 use outlast_wire::gemini::{Gemini, GeminiServer};
 use outlast_wire::ollama::{self, OllamaChat};
 use outlast_wire::openai::{Dialect, OpenAiChat, OpenAiServer, StreamUsage};
+use outlast_wire::responses::{OpenAiResponses, ResponsesServer};
 use outlast_wire::{ClientCodec, EncodeOptions, Incoming, ServerCodec};
 use serde::Serialize;
 use serde_json::Value;
@@ -119,7 +120,10 @@ fn again(exchange: &Exchange, spoken: Spoken, body: &Bytes) -> Written {
             Written::Nothing("requests in Cohere's older format are neither read nor written")
         }
         Spoken::Ollama => write(ollama::decode_request(body), &OllamaChat::new()).into(),
-        Spoken::Responses => Written::Nothing("no codec reads requests of this protocol yet"),
+        Spoken::Responses => {
+            let incoming = ResponsesServer::default().decode_request(body);
+            write(incoming, &OpenAiResponses::default()).into()
+        }
         Spoken::Gemini => match GeminiServer::for_path(exchange.address().path()) {
             Some(server) => write(server.decode_request(body), &Gemini::new()).into(),
             None => Written::Nothing("the address is none that asks for a reply"),
