@@ -14,7 +14,7 @@ use crate::advice::{Advice, KnownModels};
 use crate::http::Transport;
 use crate::{
     Api, Authorize, Credential, Endpoint, HttpService, KeyError, PrefillRule, Preset, Provider,
-    Target, UpstreamUrl, UrlError,
+    Target, TokenSource, Tokens, UpstreamUrl, UrlError,
 };
 
 /// An account at a provider, which gives out [`Target`]s.
@@ -73,6 +73,11 @@ pub enum AccountError {
     /// The vendor has no usual address or key: it stands for any vendor of a format.
     #[error("the kind {0} has no address of its own: give a base URL")]
     NoAddress(&'static str),
+    /// The name of a resource cannot be one.
+    #[error(
+        "a resource is a name of letters, digits and hyphens, or a whole endpoint such as `https://contoso.openai.azure.com`"
+    )]
+    Resource,
     /// The key cannot be used.
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -134,6 +139,11 @@ impl Account {
     pub fn with_key_source(mut self, source: impl Into<Arc<str>>) -> Self {
         self.key_source = Some(source.into());
         self
+    }
+
+    /// Sends tokens of `source`, which are kept and renewed as [`Tokens`] says, instead of a key.
+    pub fn with_tokens(self, source: impl TokenSource) -> Self {
+        self.with_authorizer(Tokens::new(source))
     }
 
     /// Names the account; by default it is called like its vendor. Two accounts in one client need two names.

@@ -111,19 +111,26 @@ impl Credential {
 
     /// Takes the key out of what a provider said: some quote the key they refuse.
     pub(crate) fn blot_out(&self, error: Error) -> Error {
-        let key = self.key.expose_secret();
-        let message = error.message().filter(|message| message.contains(key));
-        let message = message.map(|message| message.replace(key, BLOT));
-        let body = String::from_utf8_lossy(error.body());
-        let body = body.contains(key).then(|| body.replace(key, BLOT));
-        let error = match message {
-            Some(message) => error.with_message(message),
-            None => error,
-        };
-        match body {
-            Some(body) => error.with_body(body.into()),
-            None => error,
-        }
+        blot_out(self.key.expose_secret(), error)
+    }
+}
+
+/// Takes a secret out of the words and the body of an error.
+pub(crate) fn blot_out(secret: &str, error: Error) -> Error {
+    if secret.is_empty() {
+        return error;
+    }
+    let message = error.message().filter(|message| message.contains(secret));
+    let message = message.map(|message| message.replace(secret, BLOT));
+    let body = String::from_utf8_lossy(error.body());
+    let body = body.contains(secret).then(|| body.replace(secret, BLOT));
+    let error = match message {
+        Some(message) => error.with_message(message),
+        None => error,
+    };
+    match body {
+        Some(body) => error.with_body(body.into()),
+        None => error,
     }
 }
 

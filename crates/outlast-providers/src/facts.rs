@@ -38,14 +38,18 @@ impl ReplyFacts {
 ///
 /// What is not ours tells nothing of how far it came: the request may have been sent.
 pub(crate) fn transport(error: BoxError, target: &TargetId) -> Error {
-    let error = match error.downcast::<Error>() {
+    transport_failure(error).with_target(target.clone())
+}
+
+/// Reads a transport's failure to get a reply's head from somebody who is no target.
+pub(crate) fn transport_failure(error: BoxError) -> Error {
+    match error.downcast::<Error>() {
         Ok(error) => *error,
         Err(other) => Error::new(ErrorKind::ConnectionLost)
             .with_phase(Phase::Head)
             .with_sent(Sent::Maybe)
             .with_source(other),
-    };
-    error.with_target(target.clone())
+    }
 }
 
 /// Reads a transport's failure in the middle of a body: whatever the cause, a reply that had begun broke off.

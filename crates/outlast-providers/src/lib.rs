@@ -7,9 +7,10 @@
 //! | you have | take |
 //! |---|---|
 //! | a key of a known vendor | [`OpenAi`], [`Anthropic`], [`HolySheep`], [`DeepSeek`], ... |
+//! | a resource at Azure | [`AzureOpenAi`], with a key or [`EntraClient`] |
 //! | a server that speaks a known format | [`OpenAiCompatible`], [`AnthropicCompatible`] |
 //! | a format of your own | [`Provider`] over your [`ClientCodec`](outlast_wire::ClientCodec) |
-//! | tokens that expire, or requests that are signed | [`Account::with_authorizer`] with your [`Authorize`] |
+//! | tokens that expire, or requests that are signed | [`Account::with_tokens`], [`Account::with_authorizer`] |
 //! | the models of an account, its token counts, embeddings | [`Account::models`], [`Account::count_tokens`], [`Account::embedder`] |
 //! | an HTTP client of your own | [`http_service`] and [`Account::with_http`] |
 //!
@@ -48,6 +49,7 @@
 
 mod account;
 mod advice;
+mod azure;
 mod bedrock;
 mod compatible;
 mod prefill;
@@ -57,6 +59,7 @@ mod target;
 mod authorize;
 mod credential;
 mod layout;
+mod token;
 mod upstream_url;
 
 mod endpoint;
@@ -76,6 +79,7 @@ pub use self::http::{HttpBody, HttpService, http_service};
 pub use self::reqwest::{ReqwestBuilder, ReqwestClient};
 pub use account::{Account, AccountError};
 pub use authorize::Authorize;
+pub use azure::{AzureOpenAi, EntraClient};
 pub use bedrock::Bedrock;
 #[cfg(feature = "bedrock-sigv4")]
 pub use bedrock::SigV4;
@@ -88,4 +92,5 @@ pub use prefill::PrefillRule;
 pub use presets::*;
 pub use service::Provider;
 pub use target::{ChatService, StreamService, Target};
+pub use token::{Token, TokenSource, Tokens};
 pub use upstream_url::{UpstreamUrl, UrlError};

@@ -7,7 +7,7 @@ use outlast_wire::openai::{
     CallIds, Dialect, MaxTokensField, ReasoningControl, ReasoningField, SeedField, StreamUsage,
 };
 
-use crate::{Account, AccountError, KeyHeader, Layout, PrefillRule};
+use crate::{Account, AccountError, AzureOpenAi, KeyHeader, Layout, PrefillRule};
 
 /// What is known of a vendor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +74,7 @@ impl Preset {
         }
     }
 
-    const fn dialect(mut self, dialect: Dialect) -> Self {
+    pub(crate) const fn dialect(mut self, dialect: Dialect) -> Self {
         self.api = Api::OpenAiChat(dialect);
         self
     }
@@ -121,7 +121,13 @@ macro_rules! presets {
             }
         )*
 
-        static PRESETS: &[Preset] = &[$($vendor::PRESET,)* crate::bedrock::Bedrock::PRESET, OPENAI_COMPATIBLE, ANTHROPIC_COMPATIBLE];
+        static PRESETS: &[Preset] = &[
+            $($vendor::PRESET,)*
+            AzureOpenAi::PRESET,
+            crate::bedrock::Bedrock::PRESET,
+            OPENAI_COMPATIBLE,
+            ANTHROPIC_COMPATIBLE,
+        ];
     };
 }
 

@@ -166,9 +166,10 @@ async fn with_upkeep<F: Future>(reply: F, upkeep: Option<BoxFuture<'static, ()>>
     let Some(upkeep) = upkeep else {
         return reply.await;
     };
-    match select(pin!(reply), upkeep).await {
-        Either::Left((reply, _)) => reply,
-        Either::Right(((), reply)) => reply.await,
+    // The upkeep is polled first, so that replies which come at once cannot keep it from ever beginning.
+    match select(upkeep, pin!(reply)).await {
+        Either::Left(((), reply)) => reply.await,
+        Either::Right((reply, _)) => reply,
     }
 }
 

@@ -99,6 +99,11 @@ impl UpstreamUrl {
             .build()
     }
 
+    /// Tells whether it has a path.
+    pub(crate) fn has_path(&self) -> bool {
+        !self.base_path().is_empty()
+    }
+
     fn base_path(&self) -> &str {
         self.url.path().trim_end_matches('/')
     }

@@ -119,28 +119,33 @@ impl Answer {
     }
 }
 
-/// A transport with one answer for every call.
+/// A transport that answers each request as it is told to.
 #[derive(Clone)]
 pub(crate) struct Scripted {
-    answer: Option<Answer>,
+    answer: Arc<dyn Fn(&http::Request<Bytes>) -> Option<Answer> + Send + Sync>,
     requests: Arc<Mutex<Vec<http::Request<Bytes>>>>,
     under_way: Arc<AtomicUsize>,
 }
 
 impl Scripted {
+    /// Gives every request the same answer.
     pub(crate) fn new(answer: Answer) -> Self {
-        Self {
-            answer: Some(answer),
-            requests: Arc::default(),
-            under_way: Arc::default(),
-        }
+        Self::with(move |_| Some(answer.clone()))
     }
 
     /// Never answers.
     pub(crate) fn silent() -> Self {
+        Self::with(|_| None)
+    }
+
+    /// Answers by the request; `None` is no answer for ever.
+    pub(crate) fn with(
+        answer: impl Fn(&http::Request<Bytes>) -> Option<Answer> + Send + Sync + 'static,
+    ) -> Self {
         Self {
-            answer: None,
-            ..Self::new(Answer::new(200))
+            answer: Arc::new(answer),
+            requests: Arc::default(),
+            under_way: Arc::default(),
         }
     }
 
@@ -171,8 +176,8 @@ impl Service<http::Request<Bytes>> for Exchange {
     }
 
     fn call(&mut self, request: http::Request<Bytes>) -> Self::Future {
+        let answer = (self.0.answer)(&request);
         self.0.requests.lock().unwrap().push(request);
-        let answer = self.0.answer.clone();
         let mark = UnderWay::new(&self.0.under_way);
         Box::pin(async move {
             let Some(answer) = answer else {
