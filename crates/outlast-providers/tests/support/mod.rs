@@ -119,10 +119,12 @@ impl Answer {
     }
 }
 
+type Respond = dyn Fn(&http::Request<Bytes>) -> Option<Answer> + Send + Sync;
+
 /// A transport that answers each request as it is told to.
 #[derive(Clone)]
 pub(crate) struct Scripted {
-    answer: Arc<dyn Fn(&http::Request<Bytes>) -> Option<Answer> + Send + Sync>,
+    answer: Arc<Respond>,
     requests: Arc<Mutex<Vec<http::Request<Bytes>>>>,
     under_way: Arc<AtomicUsize>,
 }
