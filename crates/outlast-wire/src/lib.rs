@@ -37,6 +37,7 @@ pub mod bedrock_invoke;
 pub mod cohere;
 pub mod completions;
 pub mod gemini;
+pub mod interactions;
 pub mod ollama;
 pub mod openai;
 pub mod responses;
