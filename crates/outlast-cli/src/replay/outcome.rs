@@ -8,11 +8,12 @@ use outlast_wire::cohere::{CohereChat, OlderFrames};
 use outlast_wire::completions::Completions;
 use outlast_wire::event_stream::EventStreamBody;
 use outlast_wire::gemini::Gemini;
+use outlast_wire::interactions::InteractionFrames;
 use outlast_wire::ndjson::LineDecoder;
 use outlast_wire::ollama::OllamaChat;
 use outlast_wire::openai::OpenAiChat;
 use outlast_wire::responses::OpenAiResponses;
-use outlast_wire::{ClientCodec, ErrorReply};
+use outlast_wire::{ChatDecoder, ClientCodec, ErrorReply};
 use serde::Serialize;
 
 use super::document::{self, Document};
@@ -100,6 +101,11 @@ fn replay(exchange: &Exchange) -> Result<Replayed, String> {
         Spoken::Ollama => chat::read(exchange, &OllamaChat::new()),
         Spoken::Responses => chat::read(exchange, &OpenAiResponses::default()),
         Spoken::Gemini => chat::read(exchange, &Gemini::new()),
+        Spoken::Interactions => chat::read_with(
+            exchange,
+            ChatDecoder::new(exchange.mode(), InteractionFrames::default()),
+            |reply| read_error(Errors::Gemini, reply),
+        ),
         Spoken::Converse => chat::read(exchange, &BedrockConverse::new()),
         Spoken::Invoke => {
             let frames = InvokeStream::new(InvokeFrames::default());

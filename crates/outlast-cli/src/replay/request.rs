@@ -128,6 +128,9 @@ fn again(exchange: &Exchange, spoken: Spoken, body: &Bytes) -> Written {
             Some(server) => write(server.decode_request(body), &Gemini::new()).into(),
             None => Written::Nothing("the address is none that asks for a reply"),
         },
+        Spoken::Interactions => {
+            Written::Nothing("requests in this format are neither read nor written")
+        }
         Spoken::Converse => match BedrockServer::for_path(exchange.address().path()) {
             Some(server) => write(server.decode_request(body), &BedrockConverse::new()).into(),
             None => Written::Nothing("the address is none that asks for a reply"),

@@ -21,6 +21,8 @@ pub(super) enum Spoken {
     Responses,
     /// Gemini's format.
     Gemini,
+    /// Gemini's Interactions.
+    Interactions,
     /// Bedrock's Converse.
     Converse,
     /// A vendor's own format on Bedrock.
@@ -49,6 +51,7 @@ pub(super) fn spoken(exchange: &Exchange) -> Result<Spoken, String> {
         "ollama-chat" => Spoken::Ollama,
         "responses" | "responses-get" => Spoken::Responses,
         "generate" => Spoken::Gemini,
+        "interactions" => Spoken::Interactions,
         "converse" | "converse-stream" => Spoken::Converse,
         "invoke" if makes_vectors(exchange) => Spoken::Document(Errors::Bedrock),
         "invoke" | "invoke-stream" => Spoken::Invoke,

@@ -2,12 +2,14 @@
 
 mod cohere;
 mod completions;
+mod interactions;
 mod ollama;
 
 use serde_json::Value;
 
 pub(crate) use cohere::{cohere, cohere_older};
 pub(crate) use completions::completions;
+pub(crate) use interactions::interactions;
 pub(crate) use ollama::ollama;
 
 /// What a reply must come to.
