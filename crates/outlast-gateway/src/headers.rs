@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use outlast_types::{Error, ErrorKind, Ledger, TargetId};
+use outlast_types::{Error, ErrorKind, Ledger, OnUnsupported, TargetId};
 use tokio::time::Instant;
 
 /// The id of the call, on every answer.
@@ -15,6 +15,9 @@ const SERVED_BY: HeaderName = HeaderName::from_static("x-outlast-served-by");
 const ATTEMPTS: HeaderName = HeaderName::from_static("x-outlast-attempts");
 /// How many milliseconds the caller waits, set by the caller.
 const TIMEOUT_MS: HeaderName = HeaderName::from_static("x-outlast-timeout-ms");
+
+/// What becomes of what a target cannot carry (`adapt`, `error` or `ignore`), set by the caller.
+const ON_UNSUPPORTED: HeaderName = HeaderName::from_static("x-outlast-on-unsupported");
 
 /// The longest time limit a caller can set; a longer one is no limit but a mistake.
 const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -62,6 +65,20 @@ pub(crate) fn deadline(headers: &HeaderMap) -> Result<Option<std::time::Instant>
     Ok(Some((Instant::now() + limit).into_std()))
 }
 
+/// Reads what the caller wants done with what a target cannot carry; without a word from the caller it is the policy's to
+/// say.
+pub(crate) fn on_unsupported(headers: &HeaderMap) -> Result<Option<OnUnsupported>, Error> {
+    let Some(value) = headers.get(ON_UNSUPPORTED) else {
+        return Ok(None);
+    };
+    let way = value.to_str().ok().map(str::trim);
+    match way.and_then(OnUnsupported::from_name) {
+        Some(way) => Ok(Some(way)),
+        None => Err(Error::new(ErrorKind::InvalidRequest)
+            .with_message("x-outlast-on-unsupported must be adapt, error or ignore")),
+    }
+}
+
 /// Leaves the header out where the text cannot be in one, such as a model's name with a control character.
 fn put_text(headers: &mut HeaderMap, name: HeaderName, text: &str) {
     if let Ok(value) = HeaderValue::from_str(text) {
@@ -105,6 +122,18 @@ mod tests {
                 "{wrong}"
             );
         }
+    }
+
+    #[test]
+    fn a_caller_says_what_becomes_of_what_is_not_supported() {
+        let read = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(ON_UNSUPPORTED, value.parse().unwrap());
+            on_unsupported(&headers).map_err(|error| error.kind())
+        };
+        assert_eq!(on_unsupported(&HeaderMap::new()).unwrap(), None);
+        assert_eq!(read(" error "), Ok(Some(OnUnsupported::Error)));
+        assert_eq!(read("refuse"), Err(ErrorKind::InvalidRequest));
     }
 
     #[test]

@@ -8,7 +8,8 @@
 //!
 //! Every answer has `x-outlast-request-id`; `x-outlast-served-by` names the target and `x-outlast-attempts` counts the
 //! upstream calls where there were any. Every error is in the caller's protocol, whatever went wrong. A caller may set
-//! its own time limit with `x-outlast-timeout-ms`.
+//! its own time limit with `x-outlast-timeout-ms`, and say with `x-outlast-on-unsupported` (`adapt`, `error`, `ignore`)
+//! what becomes of what a target cannot carry.
 //!
 //! There is no resilience in this crate: it reads requests, asks the client and writes replies. What it does keep is the
 //! door:

@@ -107,6 +107,7 @@ impl<C: ClientCodec> Endpoint<C> {
         let encoded = self
             .codec
             .encode(chat, &options)
+            .and_then(|encoded| encoded.settle(chat.context.on_unsupported.unwrap_or_default()))
             .map_err(|error| self.unsent(error))?;
         note_adaptations(&chat.context, encoded.adaptations);
         self.address(encoded.request)

@@ -464,6 +464,6 @@ async fn a_target_that_refuses_a_prefill_is_asked_in_words() {
         .attempts()
         .into_iter()
         .map(|attempt| attempt.adaptations);
-    let how: Vec<String> = how.flatten().map(|how| how.0.into_owned()).collect();
+    let how: Vec<String> = how.flatten().map(|how| how.to_string()).collect();
     assert_eq!(how, ["continued by prefill", "continued by instruction"]);
 }

@@ -1,13 +1,12 @@
 //! The ledger of attempts.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde::{Serialize, Serializer};
 
-use crate::{ErrorKind, Money, TargetId, Usage};
+use crate::{Adaptation, ErrorKind, Money, TargetId, Usage};
 
 /// Keeps what was tried for one call: a cheap handle, shared by the layers, the reply and the error.
 ///
@@ -93,11 +92,6 @@ pub enum AttemptOutcome {
     /// The caller went away, or another attempt was faster.
     Abandoned,
 }
-
-/// Something that was changed in a request so that a target can serve it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub struct Adaptation(pub Cow<'static, str>);
 
 impl Ledger {
     /// Opens an entry for a call that is about to be made, and returns its number for [`Ledger::end`].

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::{ChatRequest, EmbeddingRequest, Ledger, StreamRequest};
+use crate::{ChatRequest, EmbeddingRequest, Ledger, OnUnsupported, StreamRequest};
 
 /// Is implemented by the request of each kind of service, so that a layer is written once for all of them.
 pub trait Call: Clone + Send + Sync + 'static {
@@ -118,6 +118,8 @@ pub struct CallContext {
     pub deadline: Option<Instant>,
     /// What was tried so far.
     pub ledger: Ledger,
+    /// What becomes of what a target cannot carry; `None` leaves it to the policy.
+    pub on_unsupported: Option<OnUnsupported>,
     /// The number of the ledger's entry for the attempt this request is part of; set on its way to the provider, so
     /// that whoever is further in can note adaptations or cost with [`Ledger::update`].
     pub attempt: Option<usize>,

@@ -47,12 +47,14 @@ pub mod names;
 
 mod money;
 
+mod adaptation;
 mod attempt;
 mod call;
 mod error;
 mod reply;
 
-pub use attempt::{Adaptation, Attempt, AttemptOutcome, AttemptReason, Ledger};
+pub use adaptation::{Adaptation, AdaptationKind, OnUnsupported};
+pub use attempt::{Attempt, AttemptOutcome, AttemptReason, Ledger};
 pub use call::{Call, CallContext, Continuation, Mode};
 pub use collect::Collector;
 pub use content::{ContentPart, Extra, Media, MediaSource, Opaque, Reasoning, TextPart};

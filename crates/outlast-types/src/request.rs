@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use crate::{CallContext, Content, Extra, Message, RawJson, Role, ToolChoice, ToolSpec};
+use crate::{
+    CallContext, Content, Extra, Message, OnUnsupported, RawJson, Role, ToolChoice, ToolSpec,
+};
 
 /// Asks a model for the next turn of a conversation.
 ///
@@ -187,6 +189,12 @@ impl ChatRequest {
     /// Sets the sampling temperature.
     pub fn with_temperature(mut self, temperature: f64) -> Self {
         self.body_mut().temperature = Some(temperature);
+        self
+    }
+
+    /// Says what becomes of what a target cannot carry, whatever the policy says.
+    pub fn with_on_unsupported(mut self, way: OnUnsupported) -> Self {
+        self.context.on_unsupported = Some(way);
         self
     }
 

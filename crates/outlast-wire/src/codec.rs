@@ -5,7 +5,10 @@ use std::time::SystemTime;
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode};
-use outlast_types::{Adaptation, ChatRequest, ChatResponse, Error, Mode, Protocol, StreamEvent};
+use outlast_types::{
+    Adaptation, ChatRequest, ChatResponse, Error, ErrorKind, Mode, OnUnsupported, Protocol,
+    StreamEvent,
+};
 
 /// Where a [`Decoder`] puts what it has read, in order.
 pub type Events = VecDeque<StreamEvent>;
@@ -50,6 +53,63 @@ pub struct Encoded {
     pub request: http::Request<Bytes>,
     /// What the protocol could not carry and what was done about it.
     pub adaptations: Vec<Adaptation>,
+}
+
+impl Encoded {
+    /// Decides what becomes of what the protocol could not carry.
+    ///
+    /// With [`OnUnsupported::Error`] a request of which something is left out fails with `ErrorKind::Unsupported`, with
+    /// [`OnUnsupported::Ignore`] its losses are struck from the adaptations.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use outlast_types::{ChatRequest, ErrorKind, Mode, OnUnsupported};
+    /// use outlast_wire::anthropic::AnthropicMessages;
+    /// use outlast_wire::{ClientCodec, EncodeOptions};
+    ///
+    /// let mut request = ChatRequest::user("Hi").with_max_output_tokens(9);
+    /// request.body_mut().seed = Some(7);
+    /// let options = EncodeOptions { model: "claude-haiku-4-5", mode: Mode::Unary, provider: "anthropic" };
+    /// let encode = || AnthropicMessages::new().encode(&request, &options);
+    ///
+    /// assert_eq!(encode()?.settle(OnUnsupported::Adapt)?.adaptations.len(), 1);
+    /// assert!(encode()?.settle(OnUnsupported::Ignore)?.adaptations.is_empty());
+    /// let error = encode()?.settle(OnUnsupported::Error).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Unsupported);
+    /// # Ok::<(), outlast_types::Error>(())
+    /// ```
+    pub fn settle(mut self, way: OnUnsupported) -> Result<Self, Error> {
+        match way {
+            OnUnsupported::Error => match self.losses() {
+                None => Ok(self),
+                Some(losses) => Err(Error::new(ErrorKind::Unsupported).with_message(losses)),
+            },
+            OnUnsupported::Ignore => {
+                self.adaptations.retain(|adaptation| !adaptation.is_loss());
+                Ok(self)
+            }
+            _ => Ok(self),
+        }
+    }
+
+    /// Puts the first few losses into words.
+    fn losses(&self) -> Option<String> {
+        const NAMED: usize = 3;
+
+        let losses: Vec<&str> = self
+            .adaptations
+            .iter()
+            .filter(|adaptation| adaptation.is_loss())
+            .map(|adaptation| &*adaptation.what)
+            .collect();
+        let named = losses.get(..NAMED).unwrap_or(&losses).join("; ");
+        match losses.len().saturating_sub(NAMED) {
+            0 if losses.is_empty() => None,
+            0 => Some(named),
+            more => Some(format!("{named}; and {more} more")),
+        }
+    }
 }
 
 /// A reply whose status says that it is an error.

@@ -53,7 +53,7 @@ pub(crate) fn has_form(tool: &ToolSpec, protocol: &Protocol, notes: &mut Notes) 
     };
     let runs_elsewhere = tool.parameters.is_none() && foreign(tool);
     if runs_elsewhere {
-        notes.add("tools that run at another provider are left out");
+        notes.loss("tools that run at another provider are left out");
     }
     !runs_elsewhere
 }

@@ -11,6 +11,7 @@
 
 mod call_ids;
 mod codec;
+mod foreign;
 mod function_tool;
 mod media;
 mod notes;

@@ -20,7 +20,8 @@ use crate::stack::{CallStack, TargetState};
 ///
 /// It is a tower service, too, for `ChatRequest`s and `StreamRequest`s.
 ///
-/// Every call gets a ledger of its own; of the request's context its id, its deadline and its extensions are kept.
+/// Every call gets a ledger of its own; of the request's context its id, its deadline, its say on what is not supported
+/// and its extensions are kept.
 ///
 /// # Clone
 ///
@@ -108,6 +109,7 @@ fn with_fresh_context(mut request: ChatRequest) -> ChatRequest {
     let used = std::mem::take(&mut request.context);
     request.context.request_id = used.request_id;
     request.context.deadline = used.deadline;
+    request.context.on_unsupported = used.on_unsupported;
     request.context.extensions = used.extensions;
     request
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use outlast_tower::{BreakerConfig, ResumeMode};
+use outlast_types::OnUnsupported;
 
 /// How hard a call is tried, and for how long.
 ///
@@ -31,6 +32,9 @@ pub struct Policy {
     pub timeout: Timeouts,
     /// What becomes of a stream that breaks after its beginning has reached the caller; a text is continued by default.
     pub resume: ResumeMode,
+    /// What becomes of what a target's protocol cannot carry: it is left out and noted in the ledger by default. A request
+    /// may say otherwise.
+    pub on_unsupported: OnUnsupported,
     /// The most calls under way at one target at once, at least 1; beyond it the next target is asked. 1,024 by default.
     /// It belongs to the target: routes share it.
     pub in_flight: usize,
@@ -89,6 +93,12 @@ impl Policy {
         self
     }
 
+    /// Sets [`Policy::on_unsupported`].
+    pub fn with_on_unsupported(mut self, way: OnUnsupported) -> Self {
+        self.on_unsupported = way;
+        self
+    }
+
     /// Sets [`Policy::in_flight`].
     pub fn with_in_flight(mut self, in_flight: usize) -> Self {
         self.in_flight = in_flight;
@@ -127,6 +137,7 @@ impl Default for Policy {
             patience: Duration::from_secs(3),
             timeout: Timeouts::default(),
             resume: ResumeMode::Text,
+            on_unsupported: OnUnsupported::default(),
             in_flight: 1024,
             breaker: BreakerConfig::default(),
         }

@@ -118,7 +118,15 @@ where
 {
     let id = state.target.id();
     let capabilities = state.target.capabilities();
+    let on_unsupported = policy.on_unsupported;
     let service = ServiceBuilder::new()
+        // What the caller said goes before what the policy says.
+        .map_request(move |mut call: R| {
+            call.context_mut()
+                .on_unsupported
+                .get_or_insert(on_unsupported);
+            call
+        })
         // The only loop that asks the same target again. Above the breaker, so that it learns of every attempt and can
         // refuse the second.
         .layer(retry_layer(retry_policy(state, policy, shared, alone)))

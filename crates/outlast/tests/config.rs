@@ -11,9 +11,9 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use outlast::TargetId;
 use outlast::config::{Config, ConfigError};
 use outlast::tower::ResumeMode;
+use outlast::{OnUnsupported, TargetId};
 
 /// The environment of the tests: two keys, one of them empty.
 fn env(name: &str) -> Option<String> {
@@ -59,10 +59,11 @@ fn a_route_changes_the_policy_for_itself_only() {
         [account.anthropic]
         [policy]
         attempts = 3
+        on_unsupported = "error"
         timeout = { idle = "10s" }
         [route.a]
         targets = ["anthropic/x"]
-        policy = { resume = "off", timeout = { first_token = "1s 500ms" } }
+        policy = { resume = "off", on_unsupported = "ignore", timeout = { first_token = "1s 500ms" } }
         [route.b]
         targets = ["anthropic/x"]
         "#,
@@ -71,6 +72,8 @@ fn a_route_changes_the_policy_for_itself_only() {
     let (a, b) = (&config.routes[0].policy, &config.routes[1].policy);
     assert_eq!((a.attempts, b.attempts), (3, 3));
     assert_eq!((a.resume, b.resume), (ResumeMode::Off, ResumeMode::Text));
+    let ways = (a.on_unsupported, b.on_unsupported);
+    assert_eq!(ways, (OnUnsupported::Ignore, OnUnsupported::Error));
     assert_eq!(a.timeout.first_token, Duration::from_millis(1500));
     assert_eq!(a.timeout.idle, Duration::from_secs(10));
     assert_eq!(b.timeout.first_token, Duration::from_secs(20));

@@ -151,10 +151,12 @@ where
     B::Error: std::fmt::Display,
 {
     let deadline = headers::deadline(request.headers())?;
+    let on_unsupported = headers::on_unsupported(request.headers())?;
     let body = request_body::read(request.into_body(), shared.body_limit, &shared.limits).await?;
     let Incoming { mut request, mode } = codec.decode_request(&body)?;
     request.context.request_id = Some(Arc::clone(id));
     request.context.deadline = deadline;
+    request.context.on_unsupported = on_unsupported;
     // Not the shared body: whoever changes the request would have to copy it while it is held here.
     let model = request.model.clone();
     let answer = match mode {

@@ -70,7 +70,7 @@ where
         };
         let ledger = &self.request.context().ledger;
         ledger.update(self.entry, |attempt| {
-            attempt.adaptations.push(Adaptation(how.into()));
+            attempt.adaptations.push(Adaptation::change(how));
         });
     }
 

@@ -133,10 +133,10 @@ impl<'a> Planner<'a, '_> {
         let mut turns: Vec<Turn<'a>> = Vec::with_capacity(messages.len());
         for message in messages {
             if message.name.is_some() {
-                self.notes.add("names of speakers are left out");
+                self.notes.loss("names of speakers are left out");
             }
             let Some(turn) = self.turn(message)? else {
-                self.notes.add("turns without content are left out");
+                self.notes.change("turns without content are left out");
                 continue;
             };
             match turns.last_mut() {
@@ -163,7 +163,7 @@ impl<'a> Planner<'a, '_> {
         };
         let content = if is_instruction(&message.role) && role == USER {
             self.notes
-                .add("instructions amid the conversation are put into the user's turn");
+                .change("instructions amid the conversation are put into the user's turn");
             as_instruction(content)
         } else {
             content
@@ -212,8 +212,13 @@ impl<'a> Planner<'a, '_> {
             ContentPart::Opaque(opaque) if opaque.origin == PROTOCOL => {
                 Some(Block::Raw(&opaque.raw))
             }
+            ContentPart::Opaque(opaque) => {
+                self.notes.leave_out_part(opaque);
+                None
+            }
             _ => {
-                self.notes.add("parts of another protocol are left out");
+                self.notes
+                    .loss("a part of a kind that has no form here is left out");
                 None
             }
         })
@@ -221,7 +226,7 @@ impl<'a> Planner<'a, '_> {
 
     fn text(&mut self, text: &'a str, extra: Option<&'a Extra>) -> Option<Block<'a>> {
         if text.trim().is_empty() {
-            self.notes.add("blank text blocks are left out");
+            self.notes.change("blank text blocks are left out");
             return None;
         }
         Some(Block::Text {
@@ -239,7 +244,7 @@ impl<'a> Planner<'a, '_> {
         let arguments = &call.arguments;
         if !arguments.trim().is_empty() && as_object(arguments).is_none() {
             self.notes
-                .add("tool arguments that are no JSON object are wrapped in one");
+                .change("tool arguments that are no JSON object are wrapped in one");
         }
         let id = if self.own {
             Cow::Borrowed(&*call.id)
@@ -247,7 +252,7 @@ impl<'a> Planner<'a, '_> {
             self.ids.of_call(&call.id)
         };
         if id != call.id {
-            self.notes.add("ids of tool calls are changed");
+            self.notes.change("ids of tool calls are changed");
         }
         Block::ToolUse { id, call }
     }
@@ -271,7 +276,7 @@ impl<'a> Planner<'a, '_> {
             return Some(Block::Thinking(part));
         }
         self.notes
-            .add("thinking that Anthropic did not sign is left out");
+            .change("thinking that Anthropic did not sign is left out");
         None
     }
 
@@ -282,7 +287,8 @@ impl<'a> Planner<'a, '_> {
         };
         while blocks.len() > 1 && matches!(blocks.last(), Some(Block::Thinking(_))) {
             blocks.pop();
-            self.notes.add("thinking at the end of a turn is left out");
+            self.notes
+                .change("thinking at the end of a turn is left out");
         }
     }
 
@@ -305,7 +311,7 @@ impl<'a> Planner<'a, '_> {
             return;
         }
         self.notes
-            .add("white space at the end of the last assistant turn is left out");
+            .change("white space at the end of the last assistant turn is left out");
         match text {
             Cow::Borrowed(text) => *text = text.trim_end(),
             Cow::Owned(text) => text.truncate(trimmed),

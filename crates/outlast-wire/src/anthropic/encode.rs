@@ -117,19 +117,9 @@ pub(super) fn get(path: PathAndQuery) -> Encoded {
 
 fn note_what_is_left_out(request: &ChatRequest, notes: &mut Notes) {
     if request.seed.is_some() {
-        notes.add("seed is left out: the format has none");
+        notes.loss("seed is left out: the format has none");
     }
-    if let Some(extra) = &request.extra
-        && extra.origin != PROTOCOL
-        && !extra.fields.is_empty()
-    {
-        let names: Vec<&str> = extra.fields.keys().map(String::as_str).collect();
-        notes.add(format!(
-            "fields of {} are left out: {}",
-            extra.origin,
-            names.join(", ")
-        ));
-    }
+    notes.leave_out(request.extra.as_ref(), &PROTOCOL);
 }
 
 fn http_request(path: &str, body: Bytes, betas: &[String]) -> Result<http::Request<Bytes>, Error> {
@@ -339,7 +329,7 @@ fn stop_sequences<'a>(stop: &'a [String], own: bool, notes: &mut Notes) -> Vec<&
     let is_taken = |text: &&str| own || !text.trim().is_empty();
     let taken: Vec<&str> = stop.iter().map(String::as_str).filter(is_taken).collect();
     if taken.len() < stop.len() {
-        notes.add("blank stop sequences are left out");
+        notes.loss("blank stop sequences are left out");
     }
     taken
 }

@@ -80,6 +80,7 @@ mod waiting;
 mod ending;
 mod error;
 mod finish;
+mod foreign;
 mod usage;
 
 mod count;
@@ -102,6 +103,8 @@ pub use dialect::{Dialect, Sampling, StructuredOutput, Thinking, generation};
 pub use models::{encode_model, encode_models};
 pub use server::AnthropicServer;
 pub use stream::MessagesEncoder;
+
+pub(crate) use foreign::{weigh_field, weigh_part};
 
 /// Names Anthropic's Messages format.
 pub const PROTOCOL: Protocol = Protocol::new("anthropic-messages");

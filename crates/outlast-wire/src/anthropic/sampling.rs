@@ -40,7 +40,7 @@ impl SamplingPlan {
             .temperature
             .is_some_and(|temperature| temperature > 1.0)
         {
-            notes.add("temperature is set to 1, the most there is");
+            notes.change("temperature is set to 1, the most there is");
             plan.temperature = Some(1.0);
         }
         if sampling == Sampling::None {
@@ -70,11 +70,11 @@ impl SamplingPlan {
             .temperature
             .is_some_and(|value| !keep_temperature(value))
         {
-            notes.add("temperature is left out: the model does not take it");
+            notes.loss("temperature is left out: the model does not take it");
             self.temperature = None;
         }
         if self.top_p.is_some_and(|value| !keep_top_p(value)) {
-            notes.add("top_p is left out: the model does not take it");
+            notes.loss("top_p is left out: the model does not take it");
             self.top_p = None;
         }
     }

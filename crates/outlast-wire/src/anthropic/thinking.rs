@@ -70,7 +70,7 @@ impl<'a> ThinkingPlan<'a> {
             Some(config) if is_off(config) => Self::default(),
             Some(config) => match situation.dialect.thinking {
                 Thinking::None => {
-                    notes.add("how much to think is left out: the model does not think");
+                    notes.loss("how much to think is left out: the model does not think");
                     Self::default()
                 }
                 Thinking::Adaptive => Self::adaptive(config, situation, notes),
@@ -80,7 +80,7 @@ impl<'a> ThinkingPlan<'a> {
         };
         plan.max_tokens = max_tokens.unwrap_or_else(|| {
             let tokens = DEFAULT_MAX_TOKENS + plan.budget.unwrap_or(0);
-            notes.add(format!(
+            notes.change(format!(
                 "max_tokens is set to {tokens}: the format needs a limit"
             ));
             tokens
@@ -97,7 +97,7 @@ impl<'a> ThinkingPlan<'a> {
         let effort = config.effort.as_ref().map(effort_name);
         // Such a turn may be another provider's work, of which the caller knows nothing.
         if config.budget_tokens.is_some() && situation.is_amid_thoughtless_turn {
-            notes.add(AMID_THOUGHTLESS_TURN);
+            notes.loss(AMID_THOUGHTLESS_TURN);
             return Self {
                 effort,
                 ..Self::default()
@@ -121,9 +121,9 @@ impl<'a> ThinkingPlan<'a> {
 
     fn adaptive(config: &'a ReasoningConfig, situation: Situation, notes: &mut Notes) -> Self {
         if situation.is_forced {
-            notes.add(FORCED);
+            notes.loss(FORCED);
         } else if config.budget_tokens.is_some() && config.effort.is_none() {
-            notes.add("a thinking budget becomes adaptive thinking");
+            notes.change("a thinking budget becomes adaptive thinking");
         }
         Self {
             kind: (!situation.is_forced).then_some(Cow::Borrowed("adaptive")),
@@ -139,11 +139,11 @@ impl<'a> ThinkingPlan<'a> {
         notes: &mut Notes,
     ) -> Self {
         if situation.is_forced {
-            notes.add(FORCED);
+            notes.loss(FORCED);
             return Self::default();
         }
         if situation.is_amid_thoughtless_turn {
-            notes.add(AMID_THOUGHTLESS_TURN);
+            notes.loss(AMID_THOUGHTLESS_TURN);
             return Self::default();
         }
         let wanted = config
@@ -152,11 +152,11 @@ impl<'a> ThinkingPlan<'a> {
         // The answer needs room too.
         let budget = max_tokens.map_or(wanted, |max| wanted.min(max / 5 * 4));
         if budget < MIN_BUDGET {
-            notes.add("thinking is left out: max_tokens leaves no room for it");
+            notes.loss("thinking is left out: max_tokens leaves no room for it");
             return Self::default();
         }
         if config.budget_tokens != Some(budget) {
-            notes.add(format!(
+            notes.change(format!(
                 "how much to think becomes a budget of {budget} tokens"
             ));
         }
@@ -212,11 +212,11 @@ fn nearest<'a>(effort: &'a ReasoningEffort, notes: &mut Notes) -> &'a str {
     match effort_name(effort) {
         level @ ("low" | "medium" | "high" | "xhigh" | "max") => level,
         "minimal" => {
-            notes.add("reasoning effort \"minimal\" becomes \"low\"");
+            notes.change("reasoning effort \"minimal\" becomes \"low\"");
             "low"
         }
         _ => {
-            notes.add("an unknown reasoning effort becomes \"high\"");
+            notes.change("an unknown reasoning effort becomes \"high\"");
             "high"
         }
     }

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::origin::Origin;
 use super::{Dialect, PROTOCOL, StructuredOutput, Thinking};
 use crate::json::{FieldError, Object, ObjectWriter, Shape, read_value, shape};
-use crate::notes::{Notes, unsupported};
+use crate::notes::{Notes, foreign_format, unsupported};
 
 /// The tool whose arguments are the answer, where a model has no other way to answer in JSON.
 pub(crate) const JSON_TOOL: &str = "outlast_json_answer";
@@ -104,7 +104,7 @@ impl<'a> Toolbox<'a> {
             ToolChoice::Tool(name) => Choice::Tool(name),
             ToolChoice::Opaque(raw) if own => Choice::Raw(raw),
             _ => {
-                notes.add("a tool choice of another protocol is left out");
+                notes.loss("a tool choice of another protocol is left out");
                 return None;
             }
         })
@@ -137,7 +137,7 @@ impl<'a> Toolbox<'a> {
                 self.answer_by_tool(None, schema, notes);
             }
             None | Some(ResponseFormat::Text) => {}
-            Some(_) => notes.add("a response format of another protocol is left out"),
+            Some(_) => return Err(foreign_format()),
         }
         Ok(())
     }
@@ -152,11 +152,14 @@ impl<'a> Toolbox<'a> {
         let is_only_tool = self.tools.is_empty() || self.choice == Some(Choice::None);
         let choice = match self.choice {
             // It must call that one now, and can answer only afterwards.
-            Some(Choice::Tool(_) | Choice::Raw(_)) => return,
+            Some(Choice::Tool(_) | Choice::Raw(_)) => {
+                return notes
+                    .change("the JSON answer is not asked for: a tool must be called first");
+            }
             Some(Choice::None) => Choice::Tool(JSON_TOOL),
             _ => Choice::Any,
         };
-        notes.add("the JSON answer is asked for as the arguments of a tool");
+        notes.change("the JSON answer is asked for as the arguments of a tool");
         self.tools.push(Tool::JsonAnswer {
             description,
             schema,
@@ -245,7 +248,7 @@ fn plan_tool<'a>(
         // A tool that runs at this provider.
         None if is_own => None,
         None if tool.extra.is_some() => {
-            notes.add("tools that run at another provider are left out");
+            notes.loss("tools that run at another provider are left out");
             return Ok(None);
         }
         None => Some(Cow::Owned(empty_schema(
@@ -254,7 +257,7 @@ fn plan_tool<'a>(
     };
     let takes_strict = is_own || dialect.structured_output == StructuredOutput::Native;
     if tool.strict == Some(true) && !takes_strict {
-        notes.add("tool schemas are not enforced: the model has no strict tools");
+        notes.loss("tool schemas are not enforced: the model has no strict tools");
     }
     Ok(Some(Tool::Offered {
         tool,

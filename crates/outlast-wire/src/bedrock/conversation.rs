@@ -194,8 +194,13 @@ impl<'a> Planner<'a, '_> {
             ContentPart::Opaque(opaque) if opaque.origin == PROTOCOL => {
                 Some(Block::Raw(&opaque.raw))
             }
+            ContentPart::Opaque(opaque) => {
+                self.notes.leave_out_part(opaque);
+                None
+            }
             _ => {
-                self.notes.loss("parts of another protocol are left out");
+                self.notes
+                    .loss("a part of a kind that has no form here is left out");
                 None
             }
         })

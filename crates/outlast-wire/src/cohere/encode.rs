@@ -15,7 +15,7 @@ use super::PROTOCOL;
 use super::request::thinking;
 use super::write::MessageWriter;
 use crate::json::{ObjectWriter, write_object_with};
-use crate::notes::Notes;
+use crate::notes::{Notes, refuse_foreign_format, unsupported};
 use crate::openai::spelling::Spelling;
 use crate::post::json_request;
 use crate::{EncodeOptions, Encoded, function_tool};
@@ -39,6 +39,10 @@ const WRITTEN: [&str; 11] = [
 
 /// Writes `request`.
 pub(super) fn encode(request: &ChatRequest, options: &EncodeOptions<'_>) -> Result<Encoded, Error> {
+    if request.n.is_some_and(|n| n > 1) {
+        return Err(unsupported("Cohere gives one answer at a time"));
+    }
+    refuse_foreign_format(request, &PROTOCOL)?;
     let mut notes = Notes::default();
     let mut body = BytesMut::with_capacity(1024);
     let sections: Vec<&BTreeMap<String, RawJson>> = [options.provider, "*"]
@@ -143,7 +147,7 @@ impl BodyWriter<'_> {
             }
             Some(ToolChoice::Tool(_)) => {
                 self.notes
-                    .add("the tool that must be called is the only one offered");
+                    .change("the tool that must be called is the only one offered");
                 object.field("tool_choice", "REQUIRED");
             }
             Some(ToolChoice::None) => {
@@ -152,7 +156,7 @@ impl BodyWriter<'_> {
             Some(ToolChoice::Auto) => {}
             Some(_) => self
                 .notes
-                .add("a tool choice of another protocol is left out"),
+                .loss("a tool choice of another protocol is left out"),
         }
     }
 
@@ -171,7 +175,7 @@ impl BodyWriter<'_> {
             }
             _ => {
                 self.notes
-                    .add("a response format of another protocol is left out");
+                    .loss("a response format of another protocol is left out");
                 return;
             }
         };
@@ -198,7 +202,7 @@ impl BodyWriter<'_> {
         }
         if config.effort.is_some() && config.budget_tokens.is_none() {
             self.notes
-                .add("how much to think is told as on or off, without a degree");
+                .change("how much to think is told as on or off, without a degree");
         }
         let kind = if config.enabled == Some(false) {
             "disabled"
@@ -213,12 +217,9 @@ impl BodyWriter<'_> {
     }
 
     fn note_what_is_missing(&mut self) {
-        if self.request.n.is_some_and(|n| n > 1) {
-            self.notes.add("only one answer is asked for");
-        }
         if self.request.parallel_tool_calls == Some(false) {
             self.notes
-                .add("that tools are to be called one by one is left out");
+                .loss("that tools are to be called one by one is left out");
         }
         self.notes.leave_out(self.request.extra.as_ref(), &PROTOCOL);
     }

@@ -31,12 +31,11 @@ impl<'a> Places<'a> {
                 ContentPart::ToolResult(result) => places.results.push(result),
                 ContentPart::Reasoning(thought) if is_plan(thought) => places.plan = Some(thought),
                 ContentPart::Reasoning(thought) if thought.origin.as_ref() != Some(&PROTOCOL) => {
-                    notes.add("reasoning of another provider is left out");
+                    notes.change("reasoning of another provider is left out");
                 }
-                ContentPart::Opaque(opaque) if opaque.origin != PROTOCOL => notes.add(format!(
-                    "a part that only {} understands is left out",
-                    opaque.origin
-                )),
+                ContentPart::Opaque(opaque) if opaque.origin != PROTOCOL => {
+                    notes.leave_out_part(opaque)
+                }
                 part => places.content.push(part),
             }
         }
@@ -105,7 +104,7 @@ impl<'a> MessageWriter<'a> {
     ) -> Result<(), Error> {
         if result.is_error {
             self.notes
-                .add("that a tool failed is told by its words only");
+                .change("that a tool failed is told by its words only");
         }
         array.object(|object| {
             object

@@ -9,7 +9,7 @@ use outlast_types::{ChatRequest, Error, Mode, RawJson, ResponseFormat};
 
 use super::{PROTOCOL, prompt};
 use crate::json::{ObjectWriter, write_object_with};
-use crate::notes::{Notes, unsupported};
+use crate::notes::{Notes, refuse_foreign_format, unsupported};
 use crate::openai::spelling::Spelling;
 use crate::post::json_request;
 use crate::{EncodeOptions, Encoded};
@@ -31,6 +31,7 @@ const WRITTEN: [&str; 9] = [
 
 /// Writes `request`.
 pub(super) fn encode(request: &ChatRequest, options: &EncodeOptions<'_>) -> Result<Encoded, Error> {
+    refuse_foreign_format(request, &PROTOCOL)?;
     let mut notes = Notes::default();
     let mut body = BytesMut::with_capacity(1024);
     let sections: Vec<&BTreeMap<String, RawJson>> = [options.provider, "*"]
@@ -99,7 +100,7 @@ impl BodyWriter<'_> {
             Some(_) => return Err(unsupported("a text completion takes no form of answer")),
         }
         if request.reasoning.is_some() {
-            self.notes.add("how much to think is left out");
+            self.notes.loss("how much to think is left out");
         }
         Ok(())
     }

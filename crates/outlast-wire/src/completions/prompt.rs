@@ -46,7 +46,7 @@ pub(super) fn of(messages: &[Message], notes: &mut Notes) -> Result<(String, boo
         };
     }
     prompt.push_str("Assistant:");
-    notes.add("the conversation is given as one text");
+    notes.change("the conversation is given as one text");
     Ok((prompt, true))
 }
 
@@ -69,7 +69,7 @@ fn text_of(message: &Message, notes: &mut Notes) -> Result<String, Error> {
     }
     let others = parts.iter().filter(|part| part.as_text().is_none());
     if others.count() > 0 {
-        notes.add("what is not text is left out");
+        notes.loss("what is not text is left out");
     }
     Ok(message.text())
 }

@@ -129,11 +129,11 @@ impl<'a> Planner<'a, '_> {
         let mut turns: Vec<Turn<'a>> = Vec::with_capacity(messages.len());
         for message in messages {
             if message.name.is_some() {
-                self.notes.add("names of speakers are left out");
+                self.notes.loss("names of speakers are left out");
             }
             let turn = self.turn(message)?;
             if turn.items.is_empty() && !self.own {
-                self.notes.add("turns without content are left out");
+                self.notes.change("turns without content are left out");
                 continue;
             }
             match turns.last_mut() {
@@ -160,7 +160,7 @@ impl<'a> Planner<'a, '_> {
         };
         if is_instruction(&message.role) {
             self.notes
-                .add("instructions amid the conversation are put into the user's turn");
+                .change("instructions amid the conversation are put into the user's turn");
             items.iter_mut().for_each(mark_as_instruction);
         }
         Ok(Turn {
@@ -203,14 +203,11 @@ impl<'a> Planner<'a, '_> {
                 check_source(media)?;
             }
             ContentPart::Reasoning(part) if part.origin != Some(PROTOCOL) => {
-                self.notes.add("thoughts of another model are left out");
+                self.notes.change("thoughts of another model are left out");
                 return Ok(());
             }
             ContentPart::Opaque(opaque) if opaque.origin != PROTOCOL => {
-                self.notes.add(format!(
-                    "a part that only {} understands is left out",
-                    opaque.origin
-                ));
+                self.notes.leave_out_part(opaque);
                 return Ok(());
             }
             _ => {}
@@ -225,7 +222,7 @@ impl<'a> Planner<'a, '_> {
             self.notes.leave_out(call.extra.as_ref(), &PROTOCOL);
             if !call.arguments.trim().is_empty() && as_object(&call.arguments).is_none() {
                 self.notes
-                    .add("tool arguments that are no JSON object are wrapped in one");
+                    .change("tool arguments that are no JSON object are wrapped in one");
             }
         }
     }
@@ -236,7 +233,7 @@ impl<'a> Planner<'a, '_> {
         let name = known.or(called.map(Cow::Borrowed)).unwrap_or_else(|| {
             if !self.own {
                 self.notes
-                    .add("a tool's answer to no known call is given the call's id as its name");
+                    .change("a tool's answer to no known call is given the call's id as its name");
             }
             Cow::Borrowed(&result.call_id)
         });
@@ -261,7 +258,7 @@ impl<'a> Planner<'a, '_> {
         }
         if !with_media && !beside.is_empty() {
             self.notes
-                .add("a tool's pictures and documents stand beside its answer");
+                .change("a tool's pictures and documents stand beside its answer");
             items.append(&mut beside);
         }
         Ok(())
@@ -277,7 +274,7 @@ impl<'a> Planner<'a, '_> {
             && !is_signed(call)
         {
             self.notes
-                .add("tool calls of another model are marked as not signed");
+                .change("tool calls of another model are marked as not signed");
             *item = Item::Unsigned {
                 call,
                 signature: NOT_OURS,
@@ -288,7 +285,7 @@ impl<'a> Planner<'a, '_> {
     /// Puts the instructions at the head of the conversation.
     fn open_with(&mut self, system: Turn<'a>, turns: &mut Vec<Turn<'a>>) {
         self.notes
-            .add("instructions are put into the user's turn: the model takes none");
+            .change("instructions are put into the user's turn: the model takes none");
         match turns.first_mut() {
             Some(first) if first.role == Some(USER) => {
                 first.items.splice(0..0, system.items);

@@ -14,7 +14,7 @@ use super::part_out::PartWriter;
 use super::spelling::{AsWritten, Spelling, snake};
 use super::{Dialect, PROTOCOL, generation, path, tools};
 use crate::json::{ObjectWriter, write_object_with};
-use crate::notes::Notes;
+use crate::notes::{Notes, refuse_foreign_format};
 use crate::{EncodeOptions, Encoded};
 
 pub(super) const CONTENTS: &str = "contents";
@@ -31,6 +31,7 @@ pub(super) fn encode(
     options: &EncodeOptions<'_>,
     dialect: Dialect,
 ) -> Result<Encoded, Error> {
+    refuse_foreign_format(request, &PROTOCOL)?;
     let mut notes = Notes::default();
     let body = body(request, options, dialect, &mut notes)?;
     let path = path::generate(options.model, options.mode)?;

@@ -132,7 +132,7 @@ impl Writer<'_> {
                 self.fields
                     .extend(opaque.raw.read::<Fields>().unwrap_or_default());
             }
-            Some(_) => notes.add("a response format of another protocol is left out"),
+            Some(_) => notes.loss("a response format of another protocol is left out"),
         }
     }
 }
@@ -157,7 +157,7 @@ pub(super) fn instruction(
     if !is_put_into_words(request, origin, dialect) {
         return None;
     }
-    notes.add(
+    notes.change(
         "the form of the answer is given as an instruction: the model takes none beside tools",
     );
     Some(match &request.response_format {
@@ -174,14 +174,14 @@ fn seed_for(seed: i64, origin: Origin, notes: &mut Notes) -> i64 {
     if origin.is_own() || i32::try_from(seed).is_ok() {
         return seed;
     }
-    notes.add("seed is shortened to 31 bits");
+    notes.change("seed is shortened to 31 bits");
     seed & i64::from(i32::MAX)
 }
 
 fn stop_for<'a>(stop: &'a [String], origin: Origin, notes: &mut Notes) -> &'a [String] {
     match stop.get(..MAX_STOP) {
         Some(first) if !origin.is_own() && stop.len() > MAX_STOP => {
-            notes.add("stop sequences beyond the fifth are left out");
+            notes.loss("stop sequences beyond the fifth are left out");
             first
         }
         _ => stop,

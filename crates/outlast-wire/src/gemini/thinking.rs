@@ -61,7 +61,7 @@ pub(super) fn adapted(config: &ReasoningConfig, thinking: Thinking, notes: &mut 
     let said = match thinking {
         Thinking::None => {
             if !is_off {
-                notes.add("how much to think is left out: the model does not think");
+                notes.loss("how much to think is left out: the model does not think");
             }
             return Fields::new();
         }
@@ -109,7 +109,7 @@ fn budget(
         if can_be_off {
             return 0;
         }
-        notes.add(format!(
+        notes.loss(format!(
             "thinking cannot be switched off here and is set to {least} tokens"
         ));
         return to_budget(least);
@@ -121,7 +121,7 @@ fn budget(
     };
     let budget = wanted.clamp(least, most);
     if config.budget_tokens != Some(budget) {
-        notes.add(format!(
+        notes.change(format!(
             "how much to think becomes a budget of {budget} tokens"
         ));
     }
@@ -149,7 +149,7 @@ fn level(
 ) -> Option<&'static str> {
     let lowest = if minimal { "minimal" } else { "low" };
     if is_off(config) {
-        notes.add(format!(
+        notes.loss(format!(
             "thinking cannot be switched off here and is set to \"{lowest}\""
         ));
         return Some(lowest);
@@ -178,7 +178,7 @@ fn level(
         (None, None) => return None,
     };
     if asked != level {
-        notes.add(format!("how much to think, {asked}, becomes \"{level}\""));
+        notes.change(format!("how much to think, {asked}, becomes \"{level}\""));
     }
     Some(level)
 }

@@ -160,7 +160,7 @@ fn has_form(tool: &ToolSpec, notes: &mut Notes) -> bool {
     let is_foreign = |extra: &Extra| extra.origin != PROTOCOL;
     let runs_elsewhere = tool.parameters.is_none() && tool.extra.as_ref().is_some_and(is_foreign);
     if runs_elsewhere {
-        notes.add("tools that run at another provider are left out");
+        notes.loss("tools that run at another provider are left out");
     }
     !runs_elsewhere
 }
@@ -173,7 +173,7 @@ fn write_declaration(
     notes: &mut Notes,
 ) {
     if tool.strict == Some(true) && !origin.is_own() {
-        notes.add("tool schemas are not enforced: the format has no strict tools");
+        notes.loss("tool schemas are not enforced: the format has no strict tools");
     }
     notes.leave_out(tool.extra.as_ref(), &PROTOCOL);
     array.object(|object| {
@@ -194,7 +194,7 @@ pub(super) fn config(
 ) -> Fields {
     let mut fields = generation::within(body.extra.as_ref(), CONFIG);
     if body.parallel_tool_calls == Some(false) {
-        notes.add("that tools are called one at a time is left out: the format cannot say so");
+        notes.loss("that tools are called one at a time is left out: the format cannot say so");
     }
     if body.tools.is_empty() && !origin.is_own() {
         return fields;
@@ -207,7 +207,7 @@ pub(super) fn config(
         Some(ToolChoice::Required) => calling("ANY", None, spelling),
         Some(ToolChoice::Tool(name)) => calling("ANY", Some(name), spelling),
         Some(_) => {
-            notes.add("a tool choice of another protocol is left out");
+            notes.loss("a tool choice of another protocol is left out");
             return fields;
         }
     };

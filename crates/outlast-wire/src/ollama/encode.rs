@@ -17,7 +17,7 @@ use super::PROTOCOL;
 use super::request::{Options, read_format, read_options, read_think};
 use super::write::MessageWriter;
 use crate::json::{ObjectWriter, write_object_with};
-use crate::notes::{Notes, unsupported};
+use crate::notes::{Notes, refuse_foreign_format, unsupported};
 use crate::openai::spelling::Spelling;
 use crate::post::json_request;
 use crate::{EncodeOptions, Encoded, function_tool};
@@ -34,6 +34,10 @@ const OPTIONS: [&str; 5] = ["num_predict", "seed", "stop", "temperature", "top_p
 
 /// Writes `request`.
 pub(super) fn encode(request: &ChatRequest, options: &EncodeOptions<'_>) -> Result<Encoded, Error> {
+    if request.n.is_some_and(|n| n > 1) {
+        return Err(unsupported("Ollama gives one answer at a time"));
+    }
+    refuse_foreign_format(request, &PROTOCOL)?;
     let mut notes = Notes::default();
     let mut body = BytesMut::with_capacity(1024);
     let sections: Vec<&BTreeMap<String, RawJson>> = [options.provider, "*"]
@@ -106,7 +110,7 @@ impl BodyWriter<'_> {
             }
             Some(_) => self
                 .notes
-                .add("a tool choice of another protocol is left out"),
+                .loss("a tool choice of another protocol is left out"),
         }
         let tools: Vec<&ToolSpec> = self
             .request
@@ -147,7 +151,7 @@ impl BodyWriter<'_> {
             (None, None | Some(ResponseFormat::Text)) => {}
             (None, Some(_)) => self
                 .notes
-                .add("a response format of another protocol is left out"),
+                .loss("a response format of another protocol is left out"),
         }
     }
 
@@ -182,7 +186,7 @@ impl BodyWriter<'_> {
             _ => {
                 if config.budget_tokens.is_some() {
                     self.notes
-                        .add("how much to think is told as on or off, without a budget");
+                        .change("how much to think is told as on or off, without a budget");
                 }
                 Value::from(true)
             }
@@ -230,12 +234,9 @@ impl BodyWriter<'_> {
     }
 
     fn note_what_is_missing(&mut self) {
-        if self.request.n.is_some_and(|n| n > 1) {
-            self.notes.add("only one answer is asked for");
-        }
         if self.request.parallel_tool_calls == Some(false) {
             self.notes
-                .add("that tools are to be called one by one is left out");
+                .loss("that tools are to be called one by one is left out");
         }
         self.notes.leave_out(self.request.extra.as_ref(), &PROTOCOL);
     }

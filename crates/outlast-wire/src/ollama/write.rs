@@ -95,7 +95,8 @@ impl<'a> MessageWriter<'a> {
                     fields.thinking.push_str(&part.text);
                 }
                 ContentPart::Reasoning(_) => {
-                    self.notes.add("reasoning of another provider is left out");
+                    self.notes
+                        .change("reasoning of another provider is left out");
                 }
                 ContentPart::Document(_) => {
                     return Err(unsupported("a document cannot be sent to Ollama"));
@@ -103,7 +104,7 @@ impl<'a> MessageWriter<'a> {
                 ContentPart::Audio(_) => return Err(unsupported("sound cannot be sent to Ollama")),
                 _ => self
                     .notes
-                    .add("a part that only another protocol understands is left out"),
+                    .loss("a part that only another protocol understands is left out"),
             }
         }
         Ok(fields)
@@ -117,7 +118,7 @@ impl<'a> MessageWriter<'a> {
     ) -> Result<(), Error> {
         if result.is_error {
             self.notes
-                .add("that a tool failed is told by its words only");
+                .change("that a tool failed is told by its words only");
         }
         let fields = self.sort(&result.content)?;
         let own = message
@@ -165,7 +166,7 @@ impl<'a> MessageWriter<'a> {
             .filter(|raw| shape(raw.as_raw_value()) == Shape::Object);
         if arguments.is_none() && !call.arguments.is_empty() {
             self.notes
-                .add("arguments of a tool call that are no JSON object are left out");
+                .loss("arguments of a tool call that are no JSON object are left out");
         }
         array.object(|object| {
             if !call.id.is_empty() {

@@ -61,6 +61,7 @@ mod embeddings;
 mod encode;
 pub(crate) mod error;
 pub(crate) mod finish;
+mod foreign;
 mod models;
 pub(crate) mod reasoning_config;
 mod server;
@@ -79,6 +80,8 @@ pub use dialect::{
 pub use models::{encode_model, encode_models};
 pub use server::{ChatEncoder, OpenAiServer};
 pub(crate) use server::{error_fields, error_response};
+
+pub(crate) use foreign::weigh_field;
 
 /// Names OpenAI's Chat Completions format.
 pub const PROTOCOL: Protocol = Protocol::new("openai-chat");

@@ -55,7 +55,7 @@ impl<'a, 'n> ItemWriter<'a, 'n> {
         array: &mut ArrayWriter<'_>,
     ) -> Result<(), Error> {
         if message.name.is_some() {
-            self.notes.add("names of speakers are left out");
+            self.notes.loss("names of speakers are left out");
         }
         self.notes.leave_out(message.extra.as_ref(), &PROTOCOL);
         let fields = own_fields(message.extra.as_ref()).0;
@@ -177,7 +177,7 @@ impl<'a, 'n> ItemWriter<'a, 'n> {
 
     fn note_change(&mut self, before: &str, after: &str) {
         if before != after {
-            self.notes.add("ids of tool calls are changed");
+            self.notes.change("ids of tool calls are changed");
         }
     }
 
@@ -192,7 +192,7 @@ impl<'a, 'n> ItemWriter<'a, 'n> {
             self.ids.of_result(&result.call_id)
         };
         if result.is_error {
-            self.notes.add("the mark that a tool failed is left out");
+            self.notes.loss("the mark that a tool failed is left out");
         }
         let spelling = own_fields(result.extra.as_ref());
         let kind = if self.custom_calls.contains(result.call_id.as_str()) {
@@ -254,10 +254,10 @@ impl<'a, 'n> ItemWriter<'a, 'n> {
             }
             Some(origin) => self
                 .notes
-                .add(format!("the reasoning of {origin} is left out")),
+                .change(format!("the reasoning of {origin} is left out")),
             None => self
                 .notes
-                .add("reasoning that no provider of this protocol wrote is left out"),
+                .change("reasoning that no provider of this protocol wrote is left out"),
         }
     }
 }
@@ -326,10 +326,7 @@ fn is_in_message(part: &ContentPart) -> bool {
 fn is_foreign(part: &ContentPart, notes: &mut Notes) -> bool {
     match part {
         ContentPart::Opaque(opaque) if opaque.origin != PROTOCOL => {
-            notes.add(format!(
-                "a part that only {} understands is left out",
-                opaque.origin
-            ));
+            notes.leave_out_part(opaque);
             true
         }
         _ => false,

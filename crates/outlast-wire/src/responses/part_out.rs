@@ -48,7 +48,7 @@ impl PartWriter<'_> {
             }
             _ => self
                 .notes
-                .add("a part without a place in this message is left out"),
+                .loss("a part without a place in this message is left out"),
         }
         Ok(())
     }

@@ -67,7 +67,7 @@ fn effort_for(config: &ReasoningConfig, notes: &mut Notes) -> Option<ReasoningEf
     let Some(budget) = budget else {
         if let Some(enabled) = config.enabled {
             let switch = if enabled { "on" } else { "off" };
-            notes.add(format!(
+            notes.loss(format!(
                 "thinking cannot be switched {switch} here and is left to the model"
             ));
         }
@@ -80,7 +80,7 @@ fn effort_for(config: &ReasoningConfig, notes: &mut Notes) -> Option<ReasoningEf
     } else {
         ReasoningEffort::High
     };
-    notes.add(format!(
+    notes.change(format!(
         "{budget} tokens of thinking are asked for as the effort {}",
         effort_name(&effort)
     ));

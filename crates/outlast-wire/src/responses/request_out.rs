@@ -18,7 +18,7 @@ use super::marks::{INPUT, INSTRUCTIONS, is_instructions, own_fields};
 use super::origin::Origin;
 use super::{PROTOCOL, reasoning, shared, text, tools};
 use crate::json::{ObjectWriter, write_object_with};
-use crate::notes::{Notes, unsupported};
+use crate::notes::{Notes, refuse_foreign_format, unsupported};
 use crate::openai::spelling::Spelling;
 use crate::{EncodeOptions, Encoded};
 
@@ -48,6 +48,7 @@ pub(super) fn encode(request: &ChatRequest, options: &EncodeOptions<'_>) -> Resu
     if request.n.is_some_and(|n| n > 1) {
         return Err(unsupported("OpenAI's Responses gives one answer at a time"));
     }
+    refuse_foreign_format(request, &PROTOCOL)?;
     let mut notes = Notes::default();
     let mut body = BytesMut::with_capacity(1024);
     let sections: Vec<&BTreeMap<String, RawJson>> = [options.provider, "*"]
@@ -227,7 +228,7 @@ impl BodyWriter<'_> {
         if self.origin.is_own() || tokens >= MIN_OUTPUT_TOKENS {
             return Some(tokens);
         }
-        self.notes.add(format!(
+        self.notes.change(format!(
             "max_output_tokens is raised to {MIN_OUTPUT_TOKENS}: the format takes no less"
         ));
         Some(MIN_OUTPUT_TOKENS)
@@ -235,11 +236,11 @@ impl BodyWriter<'_> {
 
     fn note_what_is_left_out(&mut self) {
         if self.request.seed.is_some() {
-            self.notes.add("seed is left out: the format has none");
+            self.notes.loss("seed is left out: the format has none");
         }
         if !self.request.stop.is_empty() {
             self.notes
-                .add("stop sequences are left out: the format has none");
+                .loss("stop sequences are left out: the format has none");
         }
         let rest = shared::without_shared(self.request.extra.as_ref());
         self.notes.leave_out(rest.as_deref(), &PROTOCOL);

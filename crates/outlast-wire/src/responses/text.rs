@@ -91,7 +91,7 @@ pub(super) fn write(
         let is_foreign =
             matches!(format, ResponseFormat::Opaque(opaque) if opaque.origin != PROTOCOL);
         if is_foreign {
-            notes.add("a response format of another protocol is left out");
+            notes.loss("a response format of another protocol is left out");
         }
         !is_foreign
     });

@@ -27,7 +27,7 @@ fn encode(request: &ChatRequest, model: &str) -> (Value, Vec<String>) {
     let encoded = try_encode(request, model).unwrap();
     let body = serde_json::from_slice(encoded.request.body()).unwrap();
     let notes = encoded.adaptations.into_iter();
-    (body, notes.map(|note| note.0.into_owned()).collect())
+    (body, notes.map(|note| note.to_string()).collect())
 }
 
 fn user(text: &str) -> ChatRequest {
@@ -414,7 +414,7 @@ fn parts_go_back_to_the_protocol_they_came_from_and_to_no_other() {
         notes,
         [
             "thinking that Anthropic did not sign is left out",
-            "parts of another protocol are left out"
+            "a part that only gemini understands is left out"
         ]
     );
 }

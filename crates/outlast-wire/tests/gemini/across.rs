@@ -27,7 +27,7 @@ fn written(codec: &impl ClientCodec, request: &ChatRequest, model: &str) -> Valu
     };
     let encoded = codec.encode(request, &options).unwrap();
     let body: Value = serde_json::from_slice(encoded.request.body()).unwrap();
-    let notes: Vec<&str> = encoded.adaptations.iter().map(|note| &*note.0).collect();
+    let notes: Vec<&str> = encoded.adaptations.iter().map(|note| &*note.what).collect();
     json!({"body": body, "notes": notes})
 }
 

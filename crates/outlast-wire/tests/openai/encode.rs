@@ -27,7 +27,7 @@ fn try_encode(dialect: Dialect, mode: Mode, request: &ChatRequest) -> Result<Enc
 /// Returns the body and the adaptations.
 fn encode(dialect: Dialect, mode: Mode, request: &ChatRequest) -> (Value, Vec<String>) {
     let encoded = try_encode(dialect, mode, request).unwrap();
-    let notes = encoded.adaptations.iter().map(|note| note.0.to_string());
+    let notes = encoded.adaptations.iter().map(|note| note.to_string());
     (
         serde_json::from_slice(encoded.request.body()).unwrap(),
         notes.collect(),

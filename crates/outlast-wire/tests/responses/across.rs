@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use outlast_types::{
-    Adaptation, ChatRequest, ContentPart, ErrorKind, Media, MediaSource, Message, Mode, Reasoning,
-    ToolCall, ToolResult,
+    ChatRequest, ContentPart, ErrorKind, Media, MediaSource, Message, Mode, Reasoning, ToolCall,
+    ToolResult,
 };
 use outlast_wire::anthropic::{AnthropicMessages, AnthropicServer};
 use outlast_wire::openai::{OpenAiChat, OpenAiServer, PROTOCOL as CHAT};
@@ -24,7 +24,7 @@ fn written(encoded: &Encoded) -> (Value, Vec<&str>) {
     let notes = encoded.adaptations.iter();
     (
         body_of(encoded),
-        notes.map(|Adaptation(note)| note.as_ref()).collect(),
+        notes.map(|note| note.what.as_ref()).collect(),
     )
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use outlast_tower::{BreakerConfig, ResumeMode};
+use outlast_types::OnUnsupported;
 
 use super::section::Section;
 use super::source::Report;
@@ -36,6 +37,9 @@ pub(super) fn read_policy(
     }
     if let Some(resume) = read_resume(&mut section, report) {
         policy.resume = resume;
+    }
+    if let Some(way) = read_on_unsupported(&mut section, report) {
+        policy.on_unsupported = way;
     }
     if let Some(timeout) = section.section("timeout", report) {
         policy.timeout = read_timeouts(timeout, &defaults.timeout, scope, report);
@@ -100,22 +104,39 @@ fn read_breaker(
 }
 
 fn read_resume(section: &mut Section<'_>, report: &mut Report<'_>) -> Option<ResumeMode> {
-    let text = section.text("resume", report)?;
-    match *text.get_ref() {
-        "text" => Some(ResumeMode::Text),
-        "off" => Some(ResumeMode::Off),
-        other => {
-            let hint = hint(other, ["text", "off"]);
-            report.add(
-                text.span(),
-                format!(
-                    "unknown value \"{}\" of `resume`: {hint}",
-                    other.escape_debug()
-                ),
-            );
-            None
-        }
+    let ways = [("text", ResumeMode::Text), ("off", ResumeMode::Off)];
+    read_word(section, "resume", ways, report)
+}
+
+fn read_on_unsupported(
+    section: &mut Section<'_>,
+    report: &mut Report<'_>,
+) -> Option<OnUnsupported> {
+    let ways = OnUnsupported::ALL.map(|way| (way.as_str(), way));
+    read_word(section, "on_unsupported", ways, report)
+}
+
+/// Reads a setting that is one of a few words.
+fn read_word<T: Copy, const N: usize>(
+    section: &mut Section<'_>,
+    name: &'static str,
+    words: [(&'static str, T); N],
+    report: &mut Report<'_>,
+) -> Option<T> {
+    let text = section.text(name, report)?;
+    let given = *text.get_ref();
+    if let Some((_, value)) = words.iter().find(|(word, _)| *word == given) {
+        return Some(*value);
     }
+    let hint = hint(given, words.map(|(word, _)| word));
+    report.add(
+        text.span(),
+        format!(
+            "unknown value \"{}\" of `{name}`: {hint}",
+            given.escape_debug()
+        ),
+    );
+    None
 }
 
 /// Refuses in a route what all routes share.

@@ -40,10 +40,9 @@ impl<'a> Places<'a> {
         let mut places = Self::default();
         for part in content.parts() {
             match part {
-                ContentPart::Opaque(opaque) if opaque.origin != PROTOCOL => notes.add(format!(
-                    "a part that only {} understands is left out",
-                    opaque.origin
-                )),
+                ContentPart::Opaque(opaque) if opaque.origin != PROTOCOL => {
+                    notes.leave_out_part(opaque);
+                }
                 ContentPart::ToolCall(call) => places.calls.push(call),
                 ContentPart::ToolResult(result) => places.results.push(result),
                 ContentPart::Reasoning(part) => places.reasoning.push(part),
@@ -120,7 +119,7 @@ impl MessageWriter<'_> {
         Cow::Borrowed(match role {
             Role::Developer if !self.dialect.developer_role => {
                 self.notes
-                    .add("the role `developer` is written as `system`");
+                    .change("the role `developer` is written as `system`");
                 "system"
             }
             Role::System => "system",
@@ -199,10 +198,10 @@ impl MessageWriter<'_> {
         }
         if !media.is_empty() {
             self.notes
-                .add("a tool's pictures and documents are given in a message of the user");
+                .change("a tool's pictures and documents are given in a message of the user");
         }
         if result.is_error {
-            self.notes.add("the mark that a tool failed is left out");
+            self.notes.loss("the mark that a tool failed is left out");
         }
         let own_turn = message.role == Role::Tool;
         let spelling = own_fields(message.extra.as_ref().filter(|_| own_turn));
@@ -254,7 +253,7 @@ impl MessageWriter<'_> {
         });
         if let Some(origin) = foreign.first().and_then(|part| part.origin.as_ref()) {
             self.notes
-                .add(format!("the reasoning of {origin} is left out"));
+                .change(format!("the reasoning of {origin} is left out"));
         }
         let Some(first) = own.first() else { return };
         let field = match self.dialect.reasoning_field {
@@ -263,7 +262,7 @@ impl MessageWriter<'_> {
             ReasoningField::Reasoning => shape::REASONING,
             ReasoningField::None => {
                 self.notes
-                    .add("earlier reasoning is left out: the account takes none");
+                    .change("earlier reasoning is left out: the account takes none");
                 return;
             }
         };

@@ -26,7 +26,7 @@ use super::dialect::{MaxTokensField, SeedField, StreamUsage};
 use super::spelling::Spelling;
 use super::{Dialect, PROTOCOL};
 use crate::json::{ObjectWriter, write_object_with};
-use crate::notes::Notes;
+use crate::notes::{Notes, foreign_format};
 use crate::{EncodeOptions, Encoded};
 
 const PATH: &str = "/chat/completions";
@@ -134,7 +134,7 @@ impl<'a> BodyWriter<'a> {
         }
         self.messages(object)?;
         self.tools(object);
-        self.response_format(object);
+        self.response_format(object)?;
         self.max_tokens(object);
         spelling.write(object, "temperature", request.temperature.as_ref());
         spelling.write(object, "top_p", request.top_p.as_ref());
@@ -166,7 +166,7 @@ impl<'a> BodyWriter<'a> {
         object.array("messages", |array| {
             if let Some(schema) = schema {
                 self.notes
-                    .add("the answer's JSON schema is given as an instruction");
+                    .change("the answer's JSON schema is given as an instruction");
                 array.object(|object| {
                     object.field("role", "system").field(
                         "content",
@@ -229,9 +229,12 @@ impl<'a> BodyWriter<'a> {
         );
     }
 
-    fn response_format(&mut self, object: &mut ObjectWriter<'_>) {
+    fn response_format(&mut self, object: &mut ObjectWriter<'_>) -> Result<(), Error> {
         let kind = match &self.request.response_format {
-            None => return self.spell_if(object, "response_format", |raw| raw == "null"),
+            None => {
+                self.spell_if(object, "response_format", |raw| raw == "null");
+                return Ok(());
+            }
             Some(ResponseFormat::Text) => "text",
             Some(ResponseFormat::JsonObject) => "json_object",
             Some(ResponseFormat::JsonSchema { .. }) if !self.dialect.json_schema => "json_object",
@@ -250,21 +253,18 @@ impl<'a> BodyWriter<'a> {
                             .optional("strict", strict.as_ref());
                     });
                 });
-                return;
+                return Ok(());
             }
             Some(ResponseFormat::Opaque(opaque)) if opaque.origin == PROTOCOL => {
                 object.field("response_format", &opaque.raw);
-                return;
+                return Ok(());
             }
-            Some(_) => {
-                self.notes
-                    .add("a response format of another protocol is left out");
-                return;
-            }
+            Some(_) => return Err(foreign_format()),
         };
         object.object("response_format", |format| {
             format.field("type", kind);
         });
+        Ok(())
     }
 
     fn max_tokens(&mut self, object: &mut ObjectWriter<'_>) {

@@ -30,7 +30,7 @@ pub(super) fn write(
             array.value(&opaque.raw);
         }
         // Calls, results and reasoning have places of their own beside the content.
-        _ => notes.add("a part without a place in this message is left out"),
+        _ => notes.loss("a part without a place in this message is left out"),
     }
     notes.leave_out(extra_of(part), &PROTOCOL);
     Ok(())

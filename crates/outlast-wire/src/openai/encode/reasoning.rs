@@ -47,7 +47,7 @@ pub(super) fn write(
         ReasoningControl::Object => write_object(config, object),
         ReasoningControl::Thinking => write_thinking(config, object, notes),
         ReasoningControl::None => {
-            notes.add("how much to think is left out: the account takes no such field");
+            notes.loss("how much to think is left out: the account takes no such field");
         }
     }
     notes.leave_out(config.extra.as_ref(), &PROTOCOL);
@@ -75,14 +75,14 @@ fn write_effort(config: &ReasoningConfig, object: &mut ObjectWriter<'_>, notes: 
         .filter(|_| config.enabled != Some(false))
     {
         let effort = effort_of(budget);
-        notes.add(format!(
+        notes.change(format!(
             "{budget} tokens of thinking are asked for as the effort {}",
             effort_name(&effort)
         ));
         object.field(EFFORT, effort_name(&effort));
     } else if let Some(enabled) = config.enabled {
         let switch = if enabled { "on" } else { "off" };
-        notes.add(format!(
+        notes.loss(format!(
             "thinking cannot be switched {switch} here and is left to the model"
         ));
     }
@@ -118,6 +118,6 @@ fn write_thinking(config: &ReasoningConfig, object: &mut ObjectWriter<'_>, notes
     if let Some(effort) = config.effort.as_ref().filter(|_| enabled) {
         object.field(EFFORT, effort_name(effort));
     } else if config.budget_tokens.is_some() {
-        notes.add("the number of tokens for thinking is left out");
+        notes.change("the number of tokens for thinking is left out");
     }
 }

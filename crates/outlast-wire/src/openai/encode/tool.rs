@@ -18,7 +18,7 @@ pub(super) fn has_form(tool: &ToolSpec, notes: &mut Notes) -> bool {
             .as_ref()
             .is_some_and(|extra| extra.origin != PROTOCOL);
     if runs_elsewhere {
-        notes.add("tools that run at another provider are left out");
+        notes.loss("tools that run at another provider are left out");
     }
     !runs_elsewhere
 }
@@ -74,7 +74,7 @@ pub(super) fn write_choice(
             object.field("tool_choice", raw);
             return;
         }
-        _ => return notes.add("a tool choice of another protocol is left out"),
+        _ => return notes.loss("a tool choice of another protocol is left out"),
     };
     object.field("tool_choice", word);
 }
