@@ -4,6 +4,8 @@
 //! needs once (its start, its end, the buffers) is told apart by decoding twice as many events. A text with an escape in it
 //! costs more, for serde_json unescapes into a buffer of its own.
 
+#![expect(clippy::unwrap_used, reason = "the streams are well formed")]
+
 use allocation_counter::measure;
 use bytes::Bytes;
 use outlast_types::{Mode, StreamEvent};

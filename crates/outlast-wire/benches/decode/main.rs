@@ -2,7 +2,8 @@
 //!
 //! `framing` finds the events and reads none. `decode` reads them: `plain` splits lines and parses each into a flat,
 //! borrowing struct with serde_json, which is the practical limit; `codec` is the whole decoder of the protocol, from
-//! bytes as a socket delivers them to [`StreamEvent`](outlast_types::StreamEvent)s.
+//! bytes as a socket delivers them to [`StreamEvent`](outlast_types::StreamEvent)s. `body` is the same for whole bodies,
+//! against one parse into owned structs, for a caller keeps what a body says.
 
 #![expect(
     clippy::expect_used,
@@ -21,6 +22,7 @@ use outlast_wire::responses::OpenAiResponses;
 use outlast_wire::sse::{SseDecoder, SseItem};
 use outlast_wire::{ClientCodec, Decoder, Events};
 
+mod bodies;
 mod plain;
 mod streams;
 
@@ -121,6 +123,33 @@ fn responses(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// Whole bodies, as unary calls get them.
+fn body(criterion: &mut Criterion) {
+    let body = bodies::openai();
+    let mut group = criterion.benchmark_group("body/openai");
+    group.throughput(Throughput::Bytes(body.len() as u64));
+    group.bench_function("plain", |bencher| {
+        bencher.iter(|| bodies::read_openai(black_box(&body)));
+    });
+    let codec = OpenAiChat::default();
+    group.bench_function("codec", |bencher| {
+        bencher.iter(|| run(codec.decoder(Mode::Unary), black_box(&body)));
+    });
+    group.finish();
+
+    let body = bodies::anthropic();
+    let mut group = criterion.benchmark_group("body/anthropic");
+    group.throughput(Throughput::Bytes(body.len() as u64));
+    group.bench_function("plain", |bencher| {
+        bencher.iter(|| bodies::read_anthropic(black_box(&body)));
+    });
+    let codec = AnthropicMessages::default();
+    group.bench_function("codec", |bencher| {
+        bencher.iter(|| run(codec.decoder(Mode::Unary), black_box(&body)));
+    });
+    group.finish();
+}
+
 /// Returns the bytes of all data.
 fn frame(stream: &Bytes) -> usize {
     let mut decoder = SseDecoder::default();
@@ -156,5 +185,5 @@ fn reads(stream: &Bytes) -> impl Iterator<Item = Bytes> {
     starts.map(|start| stream.slice(start..stream.len().min(start + READ)))
 }
 
-criterion_group!(benches, framing, decode, gemini, responses);
+criterion_group!(benches, framing, decode, gemini, responses, body);
 criterion_main!(benches);
