@@ -14,7 +14,7 @@ use super::FieldError;
 /// One JSON object, its values still as text.
 ///
 /// Of a name that occurs twice the last value counts.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Object<'a> {
     fields: BTreeMap<Cow<'a, str>, &'a RawValue>,
 }
@@ -82,6 +82,11 @@ impl<'a> Object<'a> {
     /// Returns the text of the field `name` and leaves it where it is.
     pub fn get(&self, name: &str) -> Option<&'a RawValue> {
         self.fields.get(name).copied()
+    }
+
+    /// Adds a field.
+    pub(super) fn put(&mut self, name: Cow<'a, str>, value: &'a RawValue) {
+        self.fields.insert(name, value);
     }
 
     /// Returns the fields that were not taken.
