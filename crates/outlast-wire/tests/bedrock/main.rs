@@ -1,5 +1,12 @@
 //! Amazon Bedrock's Converse, both sides.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests: what is not as expected is to fail the test"
+)]
+
 mod errors;
 mod expected;
 mod frames;
