@@ -5,7 +5,7 @@
 
 use outlast_types::{Opaque, Protocol, RawJson};
 
-use crate::{anthropic, openai};
+use crate::{anthropic, openai, responses};
 
 /// How much it matters that something is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub(crate) fn weigh_field(origin: &Protocol, name: &str, value: &RawJson) -> Wei
         openai::weigh_field(name, value)
     } else if *origin == anthropic::PROTOCOL {
         anthropic::weigh_field(name, value)
+    } else if *origin == responses::PROTOCOL {
+        responses::weigh_field(name, value)
     } else {
         Weight::Loss
     }
@@ -36,6 +38,8 @@ pub(crate) fn weigh_field(origin: &Protocol, name: &str, value: &RawJson) -> Wei
 pub(crate) fn weigh_part(part: &Opaque) -> Weight {
     if part.origin == anthropic::PROTOCOL {
         anthropic::weigh_part(part)
+    } else if part.origin == responses::PROTOCOL {
+        responses::weigh_part(part)
     } else {
         Weight::Loss
     }

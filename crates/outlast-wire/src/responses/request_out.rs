@@ -6,9 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use bytes::{Bytes, BytesMut};
-use http::header::{ACCEPT, CONTENT_TYPE};
-use http::{HeaderValue, Method, Uri};
+use bytes::BytesMut;
 use outlast_types::{
     ChatRequest, Content, ContentPart, Error, Message, Mode, RawJson, Role, ToolSpec,
 };
@@ -17,12 +15,15 @@ use super::item_out::ItemWriter;
 use super::marks::{INPUT, INSTRUCTIONS, is_instructions, own_fields};
 use super::origin::Origin;
 use super::{PROTOCOL, reasoning, shared, text, tools};
-use crate::json::{ObjectWriter, write_object_with};
+use crate::json::{Object, ObjectWriter, write_object, write_object_with};
 use crate::notes::{Notes, refuse_foreign_format, unsupported};
 use crate::openai::spelling::Spelling;
+use crate::post::json_request;
 use crate::{EncodeOptions, Encoded};
 
 const PATH: &str = "/responses";
+
+const JSON: &str = "application/json";
 
 /// "Invalid 'max_output_tokens': integer below minimum value. Expected a value >= 16".
 const MIN_OUTPUT_TOKENS: u64 = 16;
@@ -42,6 +43,42 @@ const WRITTEN: [&str; 12] = [
     "tools",
     "top_p",
 ];
+
+/// Fields of a request that bear on its input tokens; others are refused where tokens are counted.
+///
+/// <https://platform.openai.com/docs/api-reference/responses/input-tokens>
+const COUNTED: [&str; 11] = [
+    "conversation",
+    INPUT,
+    INSTRUCTIONS,
+    "model",
+    "parallel_tool_calls",
+    "previous_response_id",
+    "reasoning",
+    "text",
+    "tool_choice",
+    "tools",
+    "truncation",
+];
+
+/// Writes `request` to have its tokens counted: what bears on them, and nothing else.
+pub(super) fn encode_count(
+    request: &ChatRequest,
+    options: &EncodeOptions<'_>,
+) -> Result<Encoded, Error> {
+    let encoded = encode(request, options)?;
+    let mut fields = Object::read(encoded.request.body())?;
+    let mut body = BytesMut::with_capacity(encoded.request.body().len());
+    write_object(&mut body, |object| {
+        for name in COUNTED {
+            object.optional(name, fields.take_raw(name));
+        }
+    });
+    Ok(Encoded {
+        request: json_request("/responses/input_tokens", JSON, body.freeze()),
+        adaptations: encoded.adaptations,
+    })
+}
 
 /// Writes `request`.
 pub(super) fn encode(request: &ChatRequest, options: &EncodeOptions<'_>) -> Result<Encoded, Error> {
@@ -65,24 +102,14 @@ pub(super) fn encode(request: &ChatRequest, options: &EncodeOptions<'_>) -> Resu
         };
         body.write(object)
     })?;
-    Ok(Encoded {
-        request: http_request(body.freeze(), options.mode),
-        adaptations: notes.into_adaptations(),
-    })
-}
-
-fn http_request(body: Bytes, mode: Mode) -> http::Request<Bytes> {
-    let accept = match mode {
-        Mode::Unary => "application/json",
+    let accept = match options.mode {
+        Mode::Unary => JSON,
         Mode::Stream => "text/event-stream",
     };
-    let mut request = http::Request::new(body);
-    *request.method_mut() = Method::POST;
-    *request.uri_mut() = Uri::from_static(PATH);
-    let headers = request.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(ACCEPT, HeaderValue::from_static(accept));
-    request
+    Ok(Encoded {
+        request: json_request(PATH, accept, body.freeze()),
+        adaptations: notes.into_adaptations(),
+    })
 }
 
 struct BodyWriter<'a> {

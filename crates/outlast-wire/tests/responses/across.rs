@@ -132,6 +132,19 @@ fn items_become_a_chat_request_with_the_model_s_turn_in_one_piece() {
 }
 
 #[test]
+fn the_marks_of_a_plain_request_are_no_loss_elsewhere() {
+    let body = json!({"model": "m", "instructions": "Be brief.", "input": "Hi", "store": false, "max_output_tokens": 50,
+        "text": {"format": {"type": "text"}}});
+    let request = read_request(&body).unwrap().request;
+    let chat = OpenAiChat::default();
+    let encoded = chat.encode(&request, &options("openai")).unwrap();
+    assert!(encoded.adaptations.is_empty(), "{:?}", encoded.adaptations);
+    let messages =
+        json!([{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi"}]);
+    assert_eq!(body_of(&encoded)["messages"], messages);
+}
+
+#[test]
 fn items_become_an_anthropic_request() {
     let encoded = AnthropicMessages::new()
         .encode(&agent_s(), &options("anthropic"))

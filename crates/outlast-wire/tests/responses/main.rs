@@ -9,6 +9,7 @@
 )]
 
 mod across;
+mod count;
 mod decode;
 mod errors;
 mod hostile;

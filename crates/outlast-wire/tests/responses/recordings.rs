@@ -71,6 +71,21 @@ fn exchanges() -> Vec<Exchange> {
     exchanges
 }
 
+/// Returns the recorded counts of tokens.
+pub(crate) fn counts() -> Vec<Exchange> {
+    let Some(folder) = folder() else {
+        return Vec::new();
+    };
+    let text = fs::read_to_string(folder.join("openai-responses.jsonl")).unwrap();
+    let lines = text.lines().map(|line| serde_json::from_str(line).unwrap());
+    let counts: Vec<Exchange> = lines
+        .filter(|line: &Value| line["operation"] == "count_tokens")
+        .map(|line| exchange(&line))
+        .collect();
+    assert!(counts.len() >= 5, "{}", counts.len());
+    counts
+}
+
 fn exchange(line: &Value) -> Exchange {
     let headers = line["response"]["headers"]
         .as_object()

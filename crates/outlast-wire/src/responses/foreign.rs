@@ -1,0 +1,59 @@
+//! What it means that a field or item of this protocol cannot be carried by another.
+
+use outlast_types::{Opaque, RawJson};
+use serde::Deserialize;
+
+use super::marks::{INPUT, INSTRUCTIONS, ITEM};
+use crate::foreign::Weight;
+
+/// Weighs an extra field of this protocol, wherever in a request it stands.
+pub(crate) fn weigh_field(name: &str, value: &RawJson) -> Weight {
+    match name {
+        // Marks of form, of an input, instructions, a message, a call.
+        INPUT | INSTRUCTIONS | ITEM | "arguments" | "content" | "type" => Weight::Nothing,
+        // The vocabulary has the value; the text is kept for its spelling.
+        "max_output_tokens"
+        | "parallel_tool_calls"
+        | "reasoning"
+        | "stream"
+        | "stream_options"
+        | "temperature"
+        | "text"
+        | "tool_choice"
+        | "tools"
+        | "top_p"
+            if !is_wordiness(name, value) =>
+        {
+            Weight::Nothing
+        }
+        // About an item that is over: other providers know no items.
+        "id" | "phase" | "status" => Weight::Nothing,
+        // Nobody else keeps what is not to be kept, or drops turns unasked.
+        "store" | "background" if value.get() == "false" => Weight::Nothing,
+        "truncation" if value.get() == "\"disabled\"" => Weight::Nothing,
+        "prompt_cache_breakpoint"
+        | "prompt_cache_key"
+        | "prompt_cache_options"
+        | "prompt_cache_retention" => Weight::Change,
+        // What is told beside the answer, now or of an earlier one.
+        "annotations" | "include" | "logprobs" => Weight::Change,
+        _ => Weight::Loss,
+    }
+}
+
+/// Tells whether the field says how wordy the answer is to be.
+fn is_wordiness(name: &str, value: &RawJson) -> bool {
+    name == "text" && value.get().contains("\"verbosity\"")
+}
+
+/// Weighs an item or part of this protocol.
+pub(crate) fn weigh_part(item: &Opaque) -> Weight {
+    #[derive(Deserialize)]
+    struct Kind {
+        r#type: String,
+    }
+    match item.raw.read::<Kind>() {
+        Ok(kind) if kind.r#type == "reasoning" => Weight::Change,
+        _ => Weight::Loss,
+    }
+}
