@@ -5,7 +5,7 @@
 
 use outlast_types::{Opaque, Protocol, RawJson};
 
-use crate::{anthropic, openai, responses};
+use crate::{anthropic, bedrock, openai, responses};
 
 /// How much it matters that something is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub(crate) fn weigh_field(origin: &Protocol, name: &str, value: &RawJson) -> Wei
         anthropic::weigh_field(name, value)
     } else if *origin == responses::PROTOCOL {
         responses::weigh_field(name, value)
+    } else if *origin == bedrock::PROTOCOL {
+        bedrock::weigh_field(name, value)
     } else {
         Weight::Loss
     }
@@ -40,6 +42,8 @@ pub(crate) fn weigh_part(part: &Opaque) -> Weight {
         anthropic::weigh_part(part)
     } else if part.origin == responses::PROTOCOL {
         responses::weigh_part(part)
+    } else if part.origin == bedrock::PROTOCOL {
+        bedrock::weigh_part(part)
     } else {
         Weight::Loss
     }

@@ -153,3 +153,36 @@ fn a_delta_of_responses_costs_one() {
         },
     );
 }
+
+#[test]
+fn a_delta_of_bedrock_costs_one() {
+    use bytes::BytesMut;
+    use outlast_wire::event_stream::{HeaderValue, write_frame};
+
+    let stream = |events: usize| {
+        let mut out = BytesMut::new();
+        let mut frame = |name: &str, payload: &str| {
+            let headers = [
+                (":event-type", HeaderValue::String(name)),
+                (":content-type", HeaderValue::String("application/json")),
+                (":message-type", HeaderValue::String("event")),
+            ];
+            write_frame(&headers, payload.as_bytes(), &mut out);
+        };
+        frame("messageStart", r#"{"role":"assistant","p":"abc"}"#);
+        for _ in 0..events {
+            frame(
+                "contentBlockDelta",
+                r#"{"contentBlockIndex":0,"delta":{"text":" déjà "},"p":"abcdefghijklmnop"}"#,
+            );
+        }
+        frame("contentBlockStop", r#"{"contentBlockIndex":0}"#);
+        frame("messageStop", r#"{"stopReason":"end_turn"}"#);
+        out.freeze()
+    };
+    let codec = outlast_wire::bedrock::BedrockConverse::new();
+    let (few, once) = decode(&codec, &stream(1000));
+    let (many, twice) = decode(&codec, &stream(2000));
+    assert_eq!((once, twice), (1000, 2000));
+    assert!(many - few <= 1020, "{few} and {many} allocations");
+}

@@ -16,12 +16,14 @@ use bytes::Bytes;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use outlast_types::Mode;
 use outlast_wire::anthropic::AnthropicMessages;
+use outlast_wire::bedrock::BedrockConverse;
 use outlast_wire::gemini::Gemini;
 use outlast_wire::openai::OpenAiChat;
 use outlast_wire::responses::OpenAiResponses;
 use outlast_wire::sse::{SseDecoder, SseItem};
 use outlast_wire::{ClientCodec, Decoder, Events};
 
+mod bedrock;
 mod bodies;
 mod plain;
 mod streams;
@@ -123,6 +125,31 @@ fn responses(criterion: &mut Criterion) {
     group.finish();
 }
 
+fn bedrock(criterion: &mut Criterion) {
+    let codec = BedrockConverse::new();
+    let stream = bedrock::stream();
+    let mut group = criterion.benchmark_group("decode/bedrock");
+    group.throughput(Throughput::Bytes(stream.len() as u64));
+    group.bench_function("plain", |bencher| {
+        bencher.iter(|| bedrock::read(black_box(&stream)));
+    });
+    group.bench_function("codec", |bencher| {
+        bencher.iter(|| run(codec.decoder(Mode::Stream), black_box(&stream)));
+    });
+    group.finish();
+
+    let body = bedrock::whole();
+    let mut group = criterion.benchmark_group("decode/bedrock_whole");
+    group.throughput(Throughput::Bytes(body.len() as u64));
+    group.bench_function("plain", |bencher| {
+        bencher.iter(|| bedrock::read_whole(black_box(&body)));
+    });
+    group.bench_function("codec", |bencher| {
+        bencher.iter(|| run(codec.decoder(Mode::Unary), black_box(&body)));
+    });
+    group.finish();
+}
+
 /// Whole bodies, as unary calls get them.
 fn body(criterion: &mut Criterion) {
     let body = bodies::openai();
@@ -185,5 +212,5 @@ fn reads(stream: &Bytes) -> impl Iterator<Item = Bytes> {
     starts.map(|start| stream.slice(start..stream.len().min(start + READ)))
 }
 
-criterion_group!(benches, framing, decode, gemini, responses, body);
+criterion_group!(benches, framing, decode, gemini, responses, bedrock, body);
 criterion_main!(benches);

@@ -80,6 +80,7 @@ mod stream;
 
 mod error;
 mod finish;
+mod foreign;
 mod usage;
 
 use outlast_types::Protocol;
@@ -91,6 +92,8 @@ pub use invoke::InvokeStream;
 pub use path::{ModelPath, Operation};
 pub use server::BedrockServer;
 pub use stream::ConverseEncoder;
+
+pub(crate) use foreign::{weigh_field, weigh_part};
 
 /// Names Amazon Bedrock's Converse format.
 pub const PROTOCOL: Protocol = Protocol::new("bedrock-converse");

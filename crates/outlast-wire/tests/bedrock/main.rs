@@ -7,6 +7,7 @@
     reason = "helpers of tests: what is not as expected is to fail the test"
 )]
 
+mod across;
 mod errors;
 mod expected;
 mod frames;
