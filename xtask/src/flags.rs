@@ -22,6 +22,11 @@ xflags::xflags! {
         cmd tidy {}
         /// The real binary against the official Python SDK.
         cmd e2e {}
+        /// Write the figures of `outlast replay` over all recordings into `docs/conformance.md`.
+        cmd conformance {
+            /// Check instead that they are the figures of today.
+            optional --check
+        }
         /// The fuzz targets in `fuzz/`, each for some CPU time; all of them if none is named.
         cmd fuzz {
             /// The targets.

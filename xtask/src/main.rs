@@ -1,6 +1,7 @@
 //! CI chores of the workspace, as one program: `cargo xtask help` lists them.
 
 mod ci;
+mod conformance;
 mod e2e;
 mod features;
 mod flags;
@@ -37,6 +38,7 @@ fn run(flags: flags::Xtask) -> Result {
         flags::XtaskCmd::Features(_) => features::check(&shell),
         flags::XtaskCmd::Tidy(_) => tidy::check(&shell),
         flags::XtaskCmd::E2e(_) => e2e::run(&shell),
+        flags::XtaskCmd::Conformance(flags) => conformance::run(&shell, &flags),
         flags::XtaskCmd::Fuzz(flags) => fuzz::run(&shell, &flags),
     }
 }
