@@ -1,16 +1,16 @@
 //! A recorded request, read by the server's side of its protocol and written by the client's side again.
 
 use bytes::Bytes;
-use outlast_types::Error;
+use outlast_types::{CountRequest, EmbeddingRequest, Error, ErrorKind, Mode};
 use outlast_wire::anthropic::{AnthropicMessages, AnthropicServer};
-use outlast_wire::bedrock::{BedrockConverse, BedrockServer};
+use outlast_wire::bedrock::{self, BedrockConverse, BedrockServer, ModelPath, Operation};
 use outlast_wire::cohere::{self, CohereChat};
 use outlast_wire::completions::{self, Completions};
 use outlast_wire::gemini::{Gemini, GeminiServer};
 use outlast_wire::ollama::{self, OllamaChat};
 use outlast_wire::openai::{Dialect, OpenAiChat, OpenAiServer, StreamUsage};
 use outlast_wire::responses::{OpenAiResponses, ResponsesServer};
-use outlast_wire::{ClientCodec, EncodeOptions, Incoming, ServerCodec};
+use outlast_wire::{ClientCodec, EncodeOptions, Incoming, ServerCodec, UnaryCodec};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -137,8 +137,67 @@ fn again(exchange: &Exchange, spoken: Spoken, body: &Bytes) -> Written {
         },
         Spoken::Invoke if is_messages(body) => messages(exchange, body).into(),
         Spoken::Invoke => Written::Nothing("requests in this vendor's format are not read"),
-        Spoken::Document(_) => Written::Nothing("it asks for no turn of a conversation"),
+        Spoken::Document(_) => beside_chat(exchange, body),
     }
+}
+
+/// Writes a request for vectors or for a count of tokens, in the formats whose server's side reads one.
+fn beside_chat(exchange: &Exchange, body: &Bytes) -> Written {
+    let address = exchange.address();
+    if address.ends_with("/embeddings") {
+        let request = OpenAiServer::new().decode_embeddings(body);
+        return without_empty_model(write_unary(
+            request,
+            |request: &EmbeddingRequest| request.model.as_str(),
+            &OpenAiChat::default(),
+        ))
+        .into();
+    }
+    if address.ends_with("/messages/count_tokens") {
+        let request = AnthropicServer::new().decode_count(body);
+        return write_unary(request, asked, &AnthropicMessages::new()).into();
+    }
+    let path = ModelPath::parse(address.path());
+    match path.filter(|path| path.operation() == Operation::CountTokens) {
+        Some(path) => match bedrock::decode_count(&path, body) {
+            Err(error) if error.kind() == ErrorKind::Unsupported => {
+                Written::Nothing("a request in a vendor's own format is not read")
+            }
+            request => write_unary(request, asked, &BedrockConverse::new()).into(),
+        },
+        None => Written::Nothing("no codec reads requests of this kind"),
+    }
+}
+
+/// Returns the model whose tokens are counted.
+fn asked(request: &CountRequest) -> &str {
+    &request.0.model
+}
+
+fn write_unary<Q>(
+    request: Result<Q, Error>,
+    model: impl Fn(&Q) -> &str,
+    client: &impl UnaryCodec<Q>,
+) -> Result<Value, Error> {
+    let request = request?;
+    let options = EncodeOptions {
+        model: model(&request),
+        mode: Mode::Unary,
+        provider: "",
+    };
+    let encoded = client.encode_unary(&request, &options)?;
+    Ok(serde_json::from_slice(encoded.request.body()).unwrap_or_default())
+}
+
+/// Azure names the deployment in the address: a request may have no model.
+fn without_empty_model(written: Result<Value, Error>) -> Result<Value, Error> {
+    let mut written = written?;
+    if let Some(fields) = written.as_object_mut()
+        && fields.get("model").is_some_and(|model| model == "")
+    {
+        fields.remove("model");
+    }
+    Ok(written)
 }
 
 fn write(incoming: Result<Incoming, Error>, client: &impl ClientCodec) -> Result<Value, Error> {

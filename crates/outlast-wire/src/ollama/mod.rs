@@ -5,8 +5,8 @@
 //! - A stream is lines of JSON ([`crate::ndjson`]), each with a piece of the message; the line with `"done": true` is the
 //!   last and has the counts. A request that does not say `stream` gets one.
 //! - Sampling is in `options`: `temperature`, `top_p`, `seed`, `stop`, and `num_predict` for the output limit.
-//! - Arguments of a tool call are an object, not a text. A call had no id before 2025, and a tool's answer names the
-//!   tool (`tool_name`).
+//! - Arguments of a tool call are an object, not a text. A call may have no id, and a tool's answer names the tool
+//!   (`tool_name`).
 //! - Pictures are base64 beside the text (`images`); addresses are not fetched.
 //!
 //! The format is documented at <https://docs.ollama.com/api/chat>.
