@@ -74,11 +74,6 @@ struct BodyWriter<'a> {
 impl BodyWriter<'_> {
     fn write(&mut self, object: &mut ObjectWriter<'_>) -> Result<(), Error> {
         let (request, spelling) = (self.request, self.spelling);
-        if request.n.is_some_and(|n| n > 1) {
-            return Err(unsupported(
-                "Ollama's chat format gives one answer at a time",
-            ));
-        }
         if self.options.model.is_empty() {
             object.optional("model", spelling.get("model"));
         } else {

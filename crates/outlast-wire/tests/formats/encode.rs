@@ -62,7 +62,7 @@ fn encode(
 
 fn shown(encoded: &Encoded) -> (Value, Vec<String>) {
     let body = serde_json::from_slice(encoded.request.body()).unwrap();
-    let adaptations = encoded.adaptations.iter().map(|note| note.0.to_string());
+    let adaptations = encoded.adaptations.iter().map(|note| format!("{note:?}"));
     (body, adaptations.collect())
 }
 
