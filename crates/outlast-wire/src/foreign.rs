@@ -5,7 +5,7 @@
 
 use outlast_types::{Opaque, Protocol, RawJson};
 
-use crate::{anthropic, bedrock, openai, responses};
+use crate::{anthropic, bedrock, gemini, openai, responses};
 
 /// How much it matters that something is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub(crate) fn weigh_field(origin: &Protocol, name: &str, value: &RawJson) -> Wei
         responses::weigh_field(name, value)
     } else if *origin == bedrock::PROTOCOL {
         bedrock::weigh_field(name, value)
+    } else if *origin == gemini::PROTOCOL {
+        gemini::weigh_field(name, value)
     } else {
         Weight::Loss
     }

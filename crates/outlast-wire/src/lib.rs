@@ -13,6 +13,7 @@ mod call_ids;
 mod codec;
 mod foreign;
 mod function_tool;
+mod left_out;
 mod media;
 mod notes;
 mod path;

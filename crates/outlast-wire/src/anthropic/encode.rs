@@ -119,7 +119,7 @@ fn note_what_is_left_out(request: &ChatRequest, notes: &mut Notes) {
     if request.seed.is_some() {
         notes.loss("seed is left out: the format has none");
     }
-    notes.leave_out(request.extra.as_ref(), &PROTOCOL);
+    notes.leave_out_all(request, &PROTOCOL);
 }
 
 fn http_request(path: &str, body: Bytes, betas: &[String]) -> Result<http::Request<Bytes>, Error> {

@@ -68,14 +68,7 @@ impl<'a> ThinkingPlan<'a> {
                 Self::as_written(config, situation, notes)
             }
             Some(config) if is_off(config) => Self::default(),
-            Some(config) => match situation.dialect.thinking {
-                Thinking::None => {
-                    notes.loss("how much to think is left out: the model does not think");
-                    Self::default()
-                }
-                Thinking::Adaptive => Self::adaptive(config, situation, notes),
-                Thinking::Budget => Self::budgeted(config, max_tokens, situation, notes),
-            },
+            Some(config) => Self::adapted(config, max_tokens, situation, notes),
             None => Self::default(),
         };
         plan.max_tokens = max_tokens.unwrap_or_else(|| {
@@ -86,6 +79,32 @@ impl<'a> ThinkingPlan<'a> {
             tokens
         });
         plan
+    }
+
+    /// Asks for the same in the form the model takes.
+    fn adapted(
+        config: &'a ReasoningConfig,
+        max_tokens: Option<u64>,
+        situation: Situation,
+        notes: &mut Notes,
+    ) -> Self {
+        let own = config
+            .extra
+            .as_ref()
+            .and_then(|extra| extra.fields_for(&PROTOCOL));
+        for name in own.into_iter().flat_map(|fields| fields.keys()) {
+            if name != "type" {
+                notes.loss(format!("the field `{name:.64}` of `thinking` is left out"));
+            }
+        }
+        match situation.dialect.thinking {
+            Thinking::None => {
+                notes.loss("how much to think is left out: the model does not think");
+                Self::default()
+            }
+            Thinking::Adaptive => Self::adaptive(config, situation, notes),
+            Thinking::Budget => Self::budgeted(config, max_tokens, situation, notes),
+        }
     }
 
     /// Tells whether the model is asked to think.

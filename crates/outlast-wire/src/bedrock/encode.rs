@@ -76,7 +76,7 @@ fn write_body(
     if request.seed.is_some() {
         notes.loss("seed is left out: the format has none");
     }
-    notes.leave_out(request.extra.as_ref(), &PROTOCOL);
+    notes.leave_out_all(request, &PROTOCOL);
     let sections = [options.provider, "*"].map(|name| section(request, name));
     let overrides = sections.each_ref().map(Cow::as_ref);
     let mut body = BytesMut::with_capacity(1024);

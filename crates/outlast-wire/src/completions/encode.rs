@@ -33,6 +33,8 @@ const WRITTEN: [&str; 9] = [
 pub(super) fn encode(request: &ChatRequest, options: &EncodeOptions<'_>) -> Result<Encoded, Error> {
     refuse_foreign_format(request, &PROTOCOL)?;
     let mut notes = Notes::default();
+    notes.leave_out_names(&request.messages);
+    notes.leave_out_all(request, &PROTOCOL);
     let mut body = BytesMut::with_capacity(1024);
     let sections: Vec<&BTreeMap<String, RawJson>> = [options.provider, "*"]
         .iter()

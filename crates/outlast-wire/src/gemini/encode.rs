@@ -74,6 +74,7 @@ pub(super) fn body(
     if let Some(words) = generation::instruction(request, origin, dialect, notes) {
         conversation.instruct(words, dialect);
     }
+    notes.leave_out_all(request, &PROTOCOL);
     let written = AsWritten::of(&request.context).filter(|_| origin.is_own());
     let default = Spelling::default();
     let sections = [options.provider, "*"].map(|name| request.provider_options.get(name));

@@ -56,6 +56,7 @@ mod tool_result;
 
 mod error;
 mod finish;
+mod foreign;
 mod usage;
 
 use outlast_types::Protocol;
@@ -63,6 +64,7 @@ use outlast_types::Protocol;
 pub use client::{Gemini, Platform};
 pub use decode::GeminiFrames;
 pub use dialect::{Dialect, Thinking};
+pub(crate) use foreign::weigh_field;
 pub use server::GeminiServer;
 pub use stream::GeminiEncoder;
 pub use unary::{encode_count, encode_model, encode_models};

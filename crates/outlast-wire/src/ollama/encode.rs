@@ -39,6 +39,8 @@ pub(super) fn encode(request: &ChatRequest, options: &EncodeOptions<'_>) -> Resu
     }
     refuse_foreign_format(request, &PROTOCOL)?;
     let mut notes = Notes::default();
+    notes.leave_out_names(&request.messages);
+    notes.leave_out_all(request, &PROTOCOL);
     let mut body = BytesMut::with_capacity(1024);
     let sections: Vec<&BTreeMap<String, RawJson>> = [options.provider, "*"]
         .iter()

@@ -102,9 +102,10 @@ impl<'a> MessageWriter<'a> {
                     return Err(unsupported("a document cannot be sent to Ollama"));
                 }
                 ContentPart::Audio(_) => return Err(unsupported("sound cannot be sent to Ollama")),
+                ContentPart::Opaque(part) => self.notes.leave_out_part(part),
                 _ => self
                     .notes
-                    .loss("a part that only another protocol understands is left out"),
+                    .loss("a part of a kind that has no form here is left out"),
             }
         }
         Ok(fields)

@@ -31,7 +31,9 @@ pub(crate) fn weigh_field(name: &str, value: &RawJson) -> Weight {
         "stream" | "stream_options" => Weight::Nothing,
         // Nobody else keeps what is not to be kept, or tells what nobody asks to be told.
         "store" | "logprobs" if value.get() == "false" => Weight::Nothing,
-        "prompt_cache_key" | "prompt_cache_retention" | "cache_control" => Weight::Change,
+        "prompt_cache_key" | "prompt_cache_retention" | "cache_control" | "filename" => {
+            Weight::Change
+        }
         // About an earlier answer, beside its text.
         "annotations" | "reasoning_details" => Weight::Change,
         _ => Weight::Loss,

@@ -35,6 +35,9 @@ pub(crate) fn weigh_field(name: &str, value: &RawJson) -> Weight {
         | "prompt_cache_key"
         | "prompt_cache_options"
         | "prompt_cache_retention" => Weight::Change,
+        // Of an earlier answer; as a word it asks for that of the next one.
+        "summary" if value.get().starts_with('[') => Weight::Change,
+        "encrypted_content" | "filename" => Weight::Change,
         // What is told beside the answer, now or of an earlier one.
         "annotations" | "include" | "logprobs" => Weight::Change,
         _ => Weight::Loss,

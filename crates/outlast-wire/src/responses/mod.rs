@@ -45,6 +45,7 @@ mod request_in;
 mod request_out;
 
 mod conversation_in;
+mod foreign;
 mod item_in;
 mod item_out;
 mod marks;
@@ -53,7 +54,6 @@ mod part_out;
 mod reasoning_item;
 
 mod call_ids;
-mod foreign;
 mod reasoning;
 mod shared;
 mod text;

@@ -269,6 +269,11 @@ impl BodyWriter<'_> {
             self.notes
                 .loss("stop sequences are left out: the format has none");
         }
+        for message in &self.request.messages {
+            if matches!(message.role, Role::System | Role::Developer) {
+                self.notes.leave_out_of(&message.content, &PROTOCOL);
+            }
+        }
         let rest = shared::without_shared(self.request.extra.as_ref());
         self.notes.leave_out(rest.as_deref(), &PROTOCOL);
     }
