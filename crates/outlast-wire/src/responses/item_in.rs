@@ -4,7 +4,7 @@ use outlast_types::{Content, ContentPart, Message, Role, ToolCall, ToolResult};
 use serde_json::value::RawValue;
 
 use super::marks::{Fields, mark_item};
-use super::part_in::{self, Side, keep};
+use super::part_in::{self, Side, is_content, keep};
 use super::{PROTOCOL, reasoning_item};
 use crate::json::{FieldError, Object, Shape, read_each, read_value, shape};
 
@@ -29,9 +29,21 @@ pub(super) fn read(raw: &RawValue) -> Result<Item, FieldError> {
         Some("\"reasoning\"") => {
             reasoning_item::read(item).map_or_else(|| keep(raw), ContentPart::Reasoning)
         }
-        Some(_) => keep(raw),
+        Some(_) => keep_item(item, raw)?,
     };
     Ok(Item::Part(part))
+}
+
+/// Keeps an item that the vocabulary has no form for. One that claims to be a part of content could not be told from a
+/// part when it is written again, and OpenAI does not take it either.
+fn keep_item(mut item: Object<'_>, raw: &RawValue) -> Result<ContentPart, FieldError> {
+    match item.take::<String>("type") {
+        Ok(Some(kind)) if is_content(&kind) => Err(FieldError::new(
+            "expected the type of an item, not of a part of content",
+        )
+        .within("type")),
+        _ => Ok(keep(raw)),
+    }
 }
 
 fn read_message(mut item: Object<'_>, raw: &RawValue) -> Result<Item, FieldError> {

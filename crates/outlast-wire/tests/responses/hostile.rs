@@ -205,3 +205,13 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_part_of_content_in_the_place_of_an_item_is_refused() {
+    let request = json!({"model": "m", "input": [{"type": "text", "id": "fc_1", "name": "f"}]});
+    let error = read_request(&request).unwrap_err();
+    assert_eq!(
+        error.message(),
+        Some("input[0].type: expected the type of an item, not of a part of content")
+    );
+}
