@@ -1,13 +1,13 @@
 //! The two sides of a protocol.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::SystemTime;
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode};
 use outlast_types::{
     Adaptation, ChatRequest, ChatResponse, Error, ErrorKind, Mode, OnUnsupported, Protocol,
-    StreamEvent,
+    RawJson, StreamEvent,
 };
 
 /// Where a [`Decoder`] puts what it has read, in order.
@@ -44,6 +44,22 @@ pub struct EncodeOptions<'a> {
     pub mode: Mode,
     /// The provider's name: which section of the request's `provider_options` is sent, beside `"*"`.
     pub provider: &'a str,
+}
+
+/// A request's `provider_options`: fields by name, in sections by provider.
+pub(crate) type ProviderOptions = BTreeMap<String, BTreeMap<String, RawJson>>;
+
+impl EncodeOptions<'_> {
+    /// Returns the sections that this provider is sent: its own, then the one for all. No other is ever seen by it.
+    pub(crate) fn sections<'r>(
+        &self,
+        options: &'r ProviderOptions,
+    ) -> Vec<&'r BTreeMap<String, RawJson>> {
+        [self.provider, "*"]
+            .iter()
+            .filter_map(|name| options.get(*name))
+            .collect()
+    }
 }
 
 /// A request on its way to a provider.

@@ -2,10 +2,8 @@
 //!
 //! What came in this format leaves as it came. What came in another one becomes one text.
 
-use std::collections::BTreeMap;
-
 use bytes::BytesMut;
-use outlast_types::{ChatRequest, Error, Mode, RawJson, ResponseFormat};
+use outlast_types::{ChatRequest, Error, Mode, ResponseFormat};
 
 use super::{PROTOCOL, prompt};
 use crate::json::{ObjectWriter, write_object_with};
@@ -36,10 +34,7 @@ pub(super) fn encode(request: &ChatRequest, options: &EncodeOptions<'_>) -> Resu
     notes.leave_out_names(&request.messages);
     notes.leave_out_all(request, &PROTOCOL);
     let mut body = BytesMut::with_capacity(1024);
-    let sections: Vec<&BTreeMap<String, RawJson>> = [options.provider, "*"]
-        .iter()
-        .filter_map(|name| request.provider_options.get(*name))
-        .collect();
+    let sections = options.sections(&request.provider_options);
     write_object_with(&mut body, &sections, |object| {
         let fields = request.extra.as_ref();
         BodyWriter {

@@ -42,10 +42,7 @@ pub(super) fn encode(request: &ChatRequest, options: &EncodeOptions<'_>) -> Resu
     notes.leave_out_names(&request.messages);
     notes.leave_out_all(request, &PROTOCOL);
     let mut body = BytesMut::with_capacity(1024);
-    let sections: Vec<&BTreeMap<String, RawJson>> = [options.provider, "*"]
-        .iter()
-        .filter_map(|name| request.provider_options.get(*name))
-        .collect();
+    let sections = options.sections(&request.provider_options);
     write_object_with(&mut body, &sections, |object| {
         let fields = request.extra.as_ref();
         BodyWriter {

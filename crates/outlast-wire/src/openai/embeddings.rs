@@ -38,10 +38,7 @@ impl UnaryCodec<EmbeddingRequest> for OpenAiChat {
     ) -> Result<Encoded, Error> {
         let mut notes = Notes::default();
         let mut body = BytesMut::with_capacity(1024);
-        let sections: Vec<_> = [options.provider, "*"]
-            .iter()
-            .filter_map(|name| request.provider_options.get(*name))
-            .collect();
+        let sections = options.sections(&request.provider_options);
         write_object_with(&mut body, &sections, |object| {
             write_request(object, request, options.model)
         })?;

@@ -4,8 +4,6 @@
 //! form. What this protocol has no form for is left out and noted as an adaptation; a picture, document or sound it cannot
 //! carry fails the call instead, for the answer would be to another question.
 
-use std::collections::BTreeMap;
-
 use bytes::BytesMut;
 use outlast_types::{
     ChatRequest, Content, ContentPart, Error, Message, Mode, RawJson, Role, ToolSpec,
@@ -88,10 +86,7 @@ pub(super) fn encode(request: &ChatRequest, options: &EncodeOptions<'_>) -> Resu
     refuse_foreign_format(request, &PROTOCOL)?;
     let mut notes = Notes::default();
     let mut body = BytesMut::with_capacity(1024);
-    let sections: Vec<&BTreeMap<String, RawJson>> = [options.provider, "*"]
-        .iter()
-        .filter_map(|name| request.provider_options.get(*name))
-        .collect();
+    let sections = options.sections(&request.provider_options);
     write_object_with(&mut body, &sections, |object| {
         let mut body = BodyWriter {
             request,

@@ -58,10 +58,7 @@ pub(super) fn encode(
 ) -> Result<Encoded, Error> {
     let mut notes = Notes::default();
     let mut body = BytesMut::with_capacity(1024);
-    let sections: Vec<&BTreeMap<String, RawJson>> = [options.provider, "*"]
-        .iter()
-        .filter_map(|name| request.provider_options.get(*name))
-        .collect();
+    let sections = options.sections(&request.provider_options);
     write_object_with(&mut body, &sections, |object| {
         let mut body = BodyWriter {
             request,
