@@ -16,6 +16,21 @@ pub(crate) fn escape(value: &str) -> PercentEncode<'_> {
     utf8_percent_encode(value, ESCAPED)
 }
 
+/// Escapes what may not stand in a path as it is; slashes and Vertex AI's `@` may.
+pub(crate) fn escape_steps(name: &str, out: &mut String) {
+    for (at, step) in name.split('/').enumerate() {
+        if at > 0 {
+            out.push('/');
+        }
+        for (at, piece) in step.split('@').enumerate() {
+            if at > 0 {
+                out.push('@');
+            }
+            out.extend(escape(piece));
+        }
+    }
+}
+
 /// Returns the path of the item `id` in `collection`, such as `/models/claude-haiku-4-5`. The slashes of a name stay
 /// slashes, as the providers whose names have some want it.
 pub(crate) fn item(collection: &str, id: &str) -> Result<PathAndQuery, Error> {

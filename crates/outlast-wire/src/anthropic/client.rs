@@ -2,7 +2,9 @@
 
 use outlast_types::{ChatRequest, Error, Mode, Protocol};
 
+use super::platform::{Platform, Purpose};
 use super::{Dialect, MessagesDecoder, PROTOCOL, encode, error};
+use crate::gemini::Gemini;
 use crate::{ChatDecoder, ClientCodec, EncodeOptions, Encoded, ErrorReply};
 
 /// Speaks Messages to a provider.
@@ -28,19 +30,36 @@ use crate::{ChatDecoder, ClientCodec, EncodeOptions, Encoded, ErrorReply};
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AnthropicMessages {
+    platform: Platform,
     dialect: Option<Dialect>,
 }
 
 impl AnthropicMessages {
     /// Makes a codec that speaks to each model in the dialect its name tells.
     pub const fn new() -> Self {
-        Self { dialect: None }
+        Self {
+            platform: Platform::Anthropic,
+            dialect: None,
+        }
+    }
+
+    /// Makes a codec for Claude on Google's [Vertex AI](Platform::Vertex).
+    pub const fn vertex() -> Self {
+        Self {
+            platform: Platform::Vertex,
+            dialect: None,
+        }
     }
 
     /// Speaks `dialect` to all models.
     pub const fn with_dialect(mut self, dialect: Dialect) -> Self {
         self.dialect = Some(dialect);
         self
+    }
+
+    /// Returns where it speaks.
+    pub const fn platform(&self) -> Platform {
+        self.platform
     }
 
     pub(super) fn dialect_for(&self, model: &str) -> Dialect {
@@ -56,7 +75,7 @@ impl ClientCodec for AnthropicMessages {
     }
 
     fn encode(&self, request: &ChatRequest, options: &EncodeOptions<'_>) -> Result<Encoded, Error> {
-        encode::encode(request, options, self.dialect_for(options.model))
+        encode::encode(request, options, self, Purpose::Answer(options.mode))
     }
 
     fn decoder(&self, mode: Mode) -> Self::Decoder {
@@ -64,6 +83,10 @@ impl ClientCodec for AnthropicMessages {
     }
 
     fn read_error(&self, reply: &ErrorReply<'_>) -> Error {
+        // Vertex AI itself refuses in Google's form what it does not pass on.
+        if self.platform == Platform::Vertex && !error::is_own(reply.body) {
+            return Gemini::vertex().read_error(reply);
+        }
         error::read(reply)
     }
 }

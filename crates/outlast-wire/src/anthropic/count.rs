@@ -4,6 +4,7 @@ use bytes::{Bytes, BytesMut};
 use outlast_types::{CountRequest, Error, TokenCount};
 
 use super::models::{object, unreadable};
+use super::platform::Purpose;
 use super::{AnthropicMessages, AnthropicServer, PROTOCOL, encode, request};
 use crate::json::write_object;
 use crate::{EncodeOptions, Encoded, UnaryCodec};
@@ -16,7 +17,7 @@ impl UnaryCodec<CountRequest> for AnthropicMessages {
         request: &CountRequest,
         options: &EncodeOptions<'_>,
     ) -> Result<Encoded, Error> {
-        encode::encode_count(&request.0, options, self.dialect_for(options.model))
+        encode::encode(&request.0, options, self, Purpose::Count)
     }
 
     fn read_unary(&self, _request: &CountRequest, body: &Bytes) -> Result<TokenCount, Error> {

@@ -12,10 +12,11 @@ use outlast_types::{ChatRequest, Error, Mode, RawJson};
 use super::blocks::write_content;
 use super::conversation::Conversation;
 use super::origin::Origin;
+use super::platform::{Platform, Purpose};
 use super::sampling::SamplingPlan;
 use super::thinking::{Situation, ThinkingPlan};
 use super::tools::Toolbox;
-use super::{BETA_FIELD, Dialect, PROTOCOL};
+use super::{AnthropicMessages, BETA_FIELD, Dialect, PROTOCOL};
 use crate::json::{ObjectWriter, write_object_with};
 use crate::notes::{Notes, unsupported};
 use crate::{EncodeOptions, Encoded};
@@ -28,78 +29,30 @@ const FILES_BETA: &str = "files-api-2025-04-14";
 
 type Fields = BTreeMap<String, RawJson>;
 
-/// Writes `request`.
+/// Writes `request` as `codec` speaks, for `purpose`.
 pub(super) fn encode(
     request: &ChatRequest,
     options: &EncodeOptions<'_>,
-    dialect: Dialect,
-) -> Result<Encoded, Error> {
-    write(request, options, dialect, Purpose::Answer)
-}
-
-/// Writes the question how many tokens `request` has.
-pub(super) fn encode_count(
-    request: &ChatRequest,
-    options: &EncodeOptions<'_>,
-    dialect: Dialect,
-) -> Result<Encoded, Error> {
-    write(request, options, dialect, Purpose::Count)
-}
-
-/// What a request is sent for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Purpose {
-    Answer,
-    /// Only its tokens are counted. Fields that say how to answer are refused there.
-    Count,
-}
-
-impl Purpose {
-    const fn path(self) -> &'static str {
-        match self {
-            Self::Answer => "/messages",
-            Self::Count => "/messages/count_tokens",
-        }
-    }
-
-    fn takes(self, field: &str) -> bool {
-        self == Self::Answer || !ANSWER_ONLY.contains(&field)
-    }
-}
-
-/// Fields that are not known where tokens are counted.
-///
-/// Source: "Count tokens in a Message" in the reference of the API.
-const ANSWER_ONLY: [&str; 9] = [
-    "inference_geo",
-    "max_tokens",
-    "metadata",
-    "service_tier",
-    "stop_sequences",
-    "stream",
-    "temperature",
-    "top_k",
-    "top_p",
-];
-
-fn write(
-    request: &ChatRequest,
-    options: &EncodeOptions<'_>,
-    dialect: Dialect,
+    codec: &AnthropicMessages,
     purpose: Purpose,
 ) -> Result<Encoded, Error> {
+    let platform = codec.platform();
+    let path = platform.path(options.model, purpose)?;
     let mut notes = Notes::default();
+    let dialect = codec.dialect_for(options.model);
     let plan = Plan::new(request, options, dialect, &mut notes)?;
     note_what_is_left_out(request, &mut notes);
 
     let sections = [options.provider, "*"].map(|name| section(request, name, purpose));
     let overrides = sections.each_ref().map(Cow::as_ref);
     let mut body = BytesMut::with_capacity(1024);
-    write_object_with(&mut body, &overrides, |body| plan.write(body, purpose));
+    write_object_with(&mut body, &overrides, |body| {
+        plan.write(body, platform, purpose);
+    });
 
     let betas = betas(request, options.provider, plan.conversation.has_files);
     Ok(Encoded {
-        request: http_request(purpose.path(), body.freeze(), &betas)?,
+        request: http_request(platform, path, body.freeze(), &betas)?,
         adaptations: notes.into_adaptations(),
     })
 }
@@ -122,12 +75,19 @@ fn note_what_is_left_out(request: &ChatRequest, notes: &mut Notes) {
     notes.leave_out_all(request, &PROTOCOL);
 }
 
-fn http_request(path: &str, body: Bytes, betas: &[String]) -> Result<http::Request<Bytes>, Error> {
+fn http_request(
+    platform: Platform,
+    path: Uri,
+    body: Bytes,
+    betas: &[String],
+) -> Result<http::Request<Bytes>, Error> {
     let mut request = http::Request::builder()
         .method(Method::POST)
         .uri(path)
-        .header(CONTENT_TYPE, "application/json")
-        .header("anthropic-version", VERSION);
+        .header(CONTENT_TYPE, "application/json");
+    if platform.version_in_body().is_none() {
+        request = request.header("anthropic-version", VERSION);
+    }
     if !betas.is_empty() {
         request = request.header("anthropic-beta", betas.join(","));
     }
@@ -231,9 +191,13 @@ impl<'a> Plan<'a> {
         })
     }
 
-    fn write(&self, body: &mut ObjectWriter<'_>, purpose: Purpose) {
-        body.field("model", self.model);
-        if purpose == Purpose::Answer {
+    fn write(&self, body: &mut ObjectWriter<'_>, platform: Platform, purpose: Purpose) {
+        let version = platform.version_in_body();
+        body.optional("anthropic_version", version);
+        if platform.has_model_in_body(purpose) {
+            body.field("model", platform.model(self.model));
+        }
+        if purpose.is_answer() {
             body.field("max_tokens", &self.thinking.max_tokens);
             if self.is_stream {
                 body.field("stream", &true);
@@ -246,11 +210,12 @@ impl<'a> Plan<'a> {
         self.toolbox.write(body);
         self.thinking.write(body);
         self.write_output_config(body);
-        if purpose == Purpose::Answer {
+        if purpose.is_answer() {
             self.write_sampling(body);
         }
         for (name, value) in self.extra.into_iter().flatten() {
-            if self.passes_on(name) && purpose.takes(name) {
+            let is_said = version.is_some() && name == "anthropic_version";
+            if self.passes_on(name) && purpose.takes(name) && !is_said {
                 body.field(name, value);
             }
         }

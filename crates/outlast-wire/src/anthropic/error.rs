@@ -36,6 +36,11 @@ pub(super) fn in_whole(body: &str) -> Error {
         .into_error_in_reply(ErrorKind::Server)
 }
 
+/// Tells whether a body is an error in this form, as `"type": "error"` says.
+pub(super) fn is_own(body: &[u8]) -> bool {
+    Object::read(body).is_ok_and(|fields| fields.get("type").is_some())
+}
+
 fn read_body(body: &[u8]) -> Option<ErrorBody> {
     let mut fields = Object::read(body).ok()?;
     let mut read = match fields.take_raw("error") {

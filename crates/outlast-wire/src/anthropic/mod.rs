@@ -1,6 +1,7 @@
 //! Anthropic's Messages.
 //!
-//! [`AnthropicMessages`] speaks it to a provider; [`AnthropicServer`] answers a caller in it.
+//! [`AnthropicMessages`] speaks it to a provider, to Anthropic or to Google's Vertex AI ([`Platform`]);
+//! [`AnthropicServer`] answers a caller in it.
 //!
 //! # What came in this protocol goes out as it came
 //!
@@ -54,6 +55,7 @@
 
 mod client;
 mod dialect;
+mod platform;
 mod server;
 
 mod encode;
@@ -101,6 +103,7 @@ pub use count::encode_count;
 pub use decode::MessagesDecoder;
 pub use dialect::{Dialect, Sampling, StructuredOutput, Thinking, generation};
 pub use models::{encode_model, encode_models};
+pub use platform::Platform;
 pub use server::AnthropicServer;
 pub use stream::MessagesEncoder;
 

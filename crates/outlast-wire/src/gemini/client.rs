@@ -10,7 +10,7 @@ use crate::{ChatDecoder, ClientCodec, EncodeOptions, Encoded, ErrorReply};
 /// The path is `/models/{model}:generateContent`, or `:streamGenerateContent?alt=sse`: the account's base URL is
 /// `https://generativelanguage.googleapis.com/v1beta` or, at Vertex AI,
 /// `https://{host}/v1/projects/{project}/locations/{location}/publishers/google`. A model's name may say more than the
-/// model: `models/x` and `publishers/google/models/x` are `x`, and `tunedModels/x` or `endpoints/x` is a path of its own.
+/// model: `models/x`, `google/x` and `publishers/google/models/x` are `x`, and `tunedModels/x` or `endpoints/x` is a path of its own.
 ///
 /// Replies are the same at both; how tokens are counted and texts are embedded is not: [`Gemini::vertex`] is for
 /// Vertex AI.

@@ -5,7 +5,7 @@
 use http::uri::PathAndQuery;
 use outlast_types::{Error, ErrorKind, Mode};
 
-use crate::path::escape;
+use crate::path::escape_steps;
 
 /// The collections of models; a name that begins with one of them is a path already.
 const COLLECTIONS: [&str; 5] = [
@@ -41,7 +41,10 @@ pub(super) fn item(model: &str) -> Result<PathAndQuery, Error> {
 /// Returns the name of `model` below the account's base URL: `models/gemini-2.5-flash`.
 pub(super) fn resource(model: &str) -> Result<String, Error> {
     // Vertex AI's base URL ends in this; at the Gemini API there is no other publisher.
-    let name = model.strip_prefix("publishers/google/").unwrap_or(model);
+    let name = ["publishers/google/", "google/"]
+        .iter()
+        .find_map(|publisher| model.strip_prefix(publisher))
+        .unwrap_or(model);
     let is_path = COLLECTIONS.iter().any(|prefix| name.starts_with(prefix));
     let is_climbing = name.split('/').any(|step| matches!(step, "" | "." | ".."));
     if is_climbing {
@@ -85,21 +88,6 @@ fn no_name() -> Error {
         .with_message("the model's name is not one: it must be like `gemini-2.5-flash`")
 }
 
-/// Escapes what may not stand in a path as it is; slashes and Vertex AI's `@` may.
-fn escape_steps(name: &str, out: &mut String) {
-    for (at, step) in name.split('/').enumerate() {
-        if at > 0 {
-            out.push('/');
-        }
-        for (at, piece) in step.split('@').enumerate() {
-            if at > 0 {
-                out.push('@');
-            }
-            out.extend(escape(piece));
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,6 +106,7 @@ mod tests {
             "/models/gemini-2.5-flash:generateContent",
         );
         check("publishers/google/models/g", "/models/g:generateContent");
+        check("google/g", "/models/g:generateContent");
         check(
             "publishers/meta/models/l@1",
             "/publishers/meta/models/l@1:generateContent",

@@ -154,7 +154,12 @@ fn read_fields(mut fields: Object<'_>) -> Result<ModelInfo, FieldError> {
 
 /// Returns a model's name as it is asked for: `models/gemini-2.5-flash` is `gemini-2.5-flash`.
 fn plain_name(name: &str) -> &str {
-    ["models/", "publishers/google/models/"]
+    let owners = [
+        "models/",
+        "publishers/google/models/",
+        "publishers/anthropic/models/",
+    ];
+    owners
         .iter()
         .find_map(|prefix| name.strip_prefix(prefix))
         .unwrap_or(name)

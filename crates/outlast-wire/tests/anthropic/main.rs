@@ -12,6 +12,7 @@ mod support;
 mod decode;
 mod encode;
 mod server;
+mod vertex;
 
 mod across;
 mod properties;

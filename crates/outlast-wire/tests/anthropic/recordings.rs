@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use outlast_types::{ChatResponse, ErrorKind, Mode};
 use outlast_wire::anthropic::{AnthropicMessages, AnthropicServer};
-use outlast_wire::{ClientCodec, EncodeOptions, ErrorReply, ServerCodec};
+use outlast_wire::{ClientCodec, EncodeOptions, Encoded, ErrorReply, ServerCodec};
 use serde_json::{Value, json};
 
 use crate::expected::{as_block, fields, message, spoken};
@@ -189,41 +189,43 @@ fn every_recorded_request_comes_out_as_it_went_in() {
         let Some(request) = &exchange.request else {
             continue;
         };
-        let body = Bytes::from(serde_json::to_vec(request).unwrap());
-        let incoming = match AnthropicServer::new().decode_request(&body) {
-            Ok(incoming) => incoming,
-            Err(error) => {
-                // Vertex names the model in the address.
-                assert!(
-                    exchange.url.contains("aiplatform"),
-                    "{}: {:?}",
-                    exchange.id,
-                    error.message()
-                );
+        let encoded = match vertex_path(&exchange.url) {
+            None => again(request, AnthropicMessages::new()),
+            Some((path, model)) => {
                 of_vertex += 1;
-                continue;
+                let mut named = request.clone();
+                named["model"] = json!(model);
+                let encoded = again(&named, AnthropicMessages::vertex());
+                assert_eq!(encoded.request.uri(), path, "{}", exchange.id);
+                encoded
             }
         };
-        let model = incoming.request.model.clone();
-        let options = EncodeOptions {
-            model: &model,
-            mode: incoming.mode,
-            provider: "anthropic",
-        };
-        let encoded = AnthropicMessages::new()
-            .encode(&incoming.request, &options)
-            .unwrap();
         let written: Value = serde_json::from_slice(encoded.request.body()).unwrap();
         assert_eq!(plain(&written), plain(request), "{}", exchange.id);
-        assert!(
-            encoded.adaptations.is_empty(),
-            "{}: {:?}",
-            exchange.id,
-            encoded.adaptations
-        );
+        let notes = &encoded.adaptations;
+        assert!(notes.is_empty(), "{}: {notes:?}", exchange.id);
         same += 1;
     }
-    println!("{same} requests are the same, {of_vertex} are Vertex's and have no model");
+    println!("{same} requests are the same, {of_vertex} of them Vertex's");
+}
+
+/// Reads a caller's request and writes it for a provider.
+fn again(request: &Value, codec: AnthropicMessages) -> Encoded {
+    let body = Bytes::from(serde_json::to_vec(request).unwrap());
+    let incoming = AnthropicServer::new().decode_request(&body).unwrap();
+    let options = EncodeOptions {
+        model: &incoming.request.model,
+        mode: incoming.mode,
+        provider: "anthropic",
+    };
+    codec.encode(&incoming.request, &options).unwrap()
+}
+
+/// Returns the path below the account's base URL and the model, of a request to Vertex.
+fn vertex_path(url: &str) -> Option<(&str, &str)> {
+    let (_, path) = url.split_once("/publishers/anthropic")?;
+    let model = path.strip_prefix("/models/")?.split(':').next()?;
+    Some((path, model))
 }
 
 /// Makes equal numbers equal: 1 and 1.0.
