@@ -55,6 +55,28 @@ pub const MAX_FIELDS: usize = 65_536;
 /// The most bytes that are kept of lines that are no fields of an event stream: 16 KiB.
 pub const MAX_FOREIGN: usize = 16 * 1024;
 
+/// Appends what `write` writes as the data of an event, on the line that was begun for it.
+///
+/// A value that is passed on word for word may be spread over lines, which would end the event's line: inside JSON they
+/// are white space.
+pub(crate) fn write_json_line(out: &mut BytesMut, write: impl FnOnce(&mut BytesMut)) {
+    let start = out.len();
+    write(out);
+    join_lines(out, start);
+}
+
+/// Makes one line of the JSON that begins at `start`.
+pub(crate) fn join_lines(out: &mut BytesMut, start: usize) {
+    let mut rest = out.get_mut(start..).unwrap_or_default();
+    while let Some(at) = memchr2(b'\n', b'\r', rest) {
+        let (line, after) = rest.split_at_mut(at + 1);
+        if let Some(end) = line.last_mut() {
+            *end = b' ';
+        }
+        rest = after;
+    }
+}
+
 /// How much of a buffer is kept from one event to the next.
 const KEPT_BUFFER: usize = 16 * 1024;
 

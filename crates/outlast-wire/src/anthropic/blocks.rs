@@ -11,6 +11,7 @@ use outlast_types::{
 use serde_json::value::RawValue;
 
 use super::PROTOCOL;
+use crate::call_ids;
 use crate::json::{
     ArrayWriter, FieldError, Object, ObjectWriter, Shape, read_each, read_value, shape,
 };
@@ -21,6 +22,9 @@ pub(super) enum Planned<'a> {
     Text(Cow<'a, str>),
     Blocks(Vec<Block<'a>>),
 }
+
+/// What the id of a call begins with whose provider gave it none.
+pub(super) const CALL_ID: &str = "toolu_";
 
 /// A content block, ready to be written.
 #[derive(Debug)]
@@ -240,7 +244,13 @@ pub(super) fn write_block(array: &mut ArrayWriter<'_>, block: &Block<'_>) {
 }
 
 /// Returns a part of a reply as a block; `None` for one that a reply cannot have.
-pub(super) fn reply_block(part: &ContentPart) -> Option<Block<'_>> {
+///
+/// `number` is its place among the parts, and `reply` the reply's id, if it has one.
+pub(super) fn reply_block<'a>(
+    part: &'a ContentPart,
+    number: u32,
+    reply: Option<&str>,
+) -> Option<Block<'a>> {
     Some(match part {
         ContentPart::Text(part) => Block::Text {
             text: Cow::Borrowed(&part.text),
@@ -251,7 +261,11 @@ pub(super) fn reply_block(part: &ContentPart) -> Option<Block<'_>> {
             extra: None,
         },
         ContentPart::ToolCall(call) => Block::ToolUse {
-            id: Cow::Borrowed(&call.id),
+            id: if call.id.is_empty() {
+                Cow::Owned(call_ids::made(CALL_ID, reply, number))
+            } else {
+                Cow::Borrowed(&call.id)
+            },
             call,
         },
         ContentPart::Reasoning(part) => Block::Thinking(part),

@@ -51,7 +51,7 @@ impl<'a> Conversation<'a> {
         let (instructions, turns) = messages.split_at(leading);
         let mut planner = Planner {
             own,
-            ids: CallIds::new(call_ids::valid),
+            ids: CallIds::unless_own(own, call_ids::valid),
             has_files: false,
             notes,
         };
@@ -246,11 +246,7 @@ impl<'a> Planner<'a, '_> {
             self.notes
                 .change("tool arguments that are no JSON object are wrapped in one");
         }
-        let id = if self.own {
-            Cow::Borrowed(&*call.id)
-        } else {
-            self.ids.of_call(&call.id)
-        };
+        let id = self.ids.of_call(&call.id);
         if id != call.id {
             self.notes.change("ids of tool calls are changed");
         }
@@ -258,11 +254,7 @@ impl<'a> Planner<'a, '_> {
     }
 
     fn tool_result(&mut self, result: &'a ToolResult) -> Result<Block<'a>, Error> {
-        let id = if self.own {
-            Cow::Borrowed(&*result.call_id)
-        } else {
-            self.ids.of_result(&result.call_id)
-        };
+        let id = self.ids.of_result(&result.call_id);
         let content = self.content(&result.content)?;
         Ok(Block::ToolResult {
             id,

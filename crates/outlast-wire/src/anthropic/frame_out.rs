@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::ending::Ending;
 use super::{PROTOCOL, usage};
 use crate::json::{ObjectWriter, write_object};
+use crate::sse::write_json_line;
 
 /// A block that is streamed, as it begins.
 #[derive(Debug)]
@@ -28,14 +29,7 @@ pub(super) fn write_event(name: &str, out: &mut BytesMut, write: impl FnOnce(&mu
     out.put_slice(b"event: ");
     out.put_slice(name.as_bytes());
     out.put_slice(b"\ndata: ");
-    let start = out.len();
-    write(out);
-    // A value that is passed on as it was may be spread over lines; inside JSON they are white space.
-    for byte in out.iter_mut().skip(start) {
-        if matches!(byte, b'\n' | b'\r') {
-            *byte = b' ';
-        }
-    }
+    write_json_line(out, write);
     out.put_slice(b"\n\n");
 }
 

@@ -36,7 +36,9 @@ fn write_message(message: &mut ObjectWriter<'_>, response: &ChatResponse) {
         .field("role", "assistant")
         .field("model", start.model.as_deref().unwrap_or_default());
     message.array("content", |array| {
-        let blocks = response.content().iter().filter_map(reply_block);
+        let parts = (0..).zip(response.content());
+        let reply = response.start.id.as_deref();
+        let blocks = parts.filter_map(|(number, part)| reply_block(part, number, reply));
         blocks.for_each(|block| write_block(array, &block));
     });
     let choice = response.choices.first();

@@ -12,12 +12,13 @@ use outlast_types::{
     ReasoningDelta, ReplyStart, StreamEvent, TextPart, ToolCall, ToolCallDelta, Usage,
 };
 
+use super::blocks::CALL_ID;
 use super::ending::Ending;
 use super::frame_out::{self, BlockStart};
 use super::streamed_block::CITATIONS;
 use super::waiting::{Waiting, WaitingPart};
 use super::{PROTOCOL, error};
-use crate::StreamEncoder;
+use crate::{StreamEncoder, call_ids};
 
 /// Writes the events of one streamed reply.
 #[derive(Debug)]
@@ -26,6 +27,8 @@ pub struct MessagesEncoder {
     /// How the reply introduced itself; written with the first event that is not a count.
     start: Option<ReplyStart>,
     is_started: bool,
+    /// The reply's id, if its provider gave it one.
+    reply_id: Option<String>,
     /// Whether the reply comes in this protocol.
     is_own: bool,
     is_broken: bool,
@@ -57,6 +60,7 @@ impl MessagesEncoder {
             model: request.model.clone(),
             start: None,
             is_started: false,
+            reply_id: None,
             is_own: false,
             is_broken: false,
             blocks: 0,
@@ -80,6 +84,7 @@ impl StreamEncoder for MessagesEncoder {
             StreamEvent::Start(start) => {
                 if !self.is_started && self.start.is_none() {
                     self.is_own = start.protocol == PROTOCOL;
+                    self.reply_id.clone_from(&start.id);
                     self.start = Some((**start).clone());
                 }
                 return;
@@ -215,7 +220,7 @@ impl MessagesEncoder {
         self.calls.insert(delta.index);
         let id = match delta.id.as_deref() {
             Some(id) if !id.is_empty() => id.to_owned(),
-            _ => format!("toolu_{}", delta.index),
+            _ => call_ids::made(CALL_ID, self.reply_id.as_deref(), self.blocks),
         };
         let start = BlockStart::Call {
             id: &id,

@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 
 use super::PROTOCOL;
 use super::media::{self, MediaKind, PlannedMedia};
+use crate::call_ids;
 use crate::json::{ArrayWriter, FieldError, Object, ObjectWriter, Shape, read_each, shape};
 
 /// The field of a block whose text has sources.
@@ -18,6 +19,9 @@ pub(super) const CITATIONS: &str = "citationsContent";
 
 /// The field of a tool result's part that is no text but JSON.
 const JSON: &str = "json";
+
+/// What the id of a call begins with whose provider gave it none.
+pub(super) const CALL_ID: &str = "tooluse_";
 
 /// A content block, ready to be written.
 #[derive(Debug)]
@@ -295,7 +299,13 @@ fn write_reasoning(object: &mut ObjectWriter<'_>, part: &Reasoning) {
 }
 
 /// Returns a part of a reply as a block; `None` for one that a reply cannot have.
-pub(super) fn reply_block(part: &ContentPart) -> Option<Block<'_>> {
+///
+/// `number` is its place among the parts, and `reply` the reply's id, if it has one.
+pub(super) fn reply_block<'a>(
+    part: &'a ContentPart,
+    number: u32,
+    reply: Option<&str>,
+) -> Option<Block<'a>> {
     Some(match part {
         ContentPart::Text(part) => Block::Text {
             text: Cow::Borrowed(&part.text),
@@ -309,7 +319,11 @@ pub(super) fn reply_block(part: &ContentPart) -> Option<Block<'_>> {
             Block::Media(PlannedMedia::plan(MediaKind::Image, media, 1).ok()?)
         }
         ContentPart::ToolCall(call) => Block::ToolUse {
-            id: Cow::Borrowed(&call.id),
+            id: if call.id.is_empty() {
+                Cow::Owned(call_ids::made(CALL_ID, reply, number))
+            } else {
+                Cow::Borrowed(&call.id)
+            },
             call,
         },
         ContentPart::Reasoning(part) => Block::Reasoning(part),

@@ -51,7 +51,7 @@ impl<'a> Conversation<'a> {
         let (instructions, turns) = messages.split_at(leading);
         let mut planner = Planner {
             own,
-            ids: CallIds::new(valid_id),
+            ids: CallIds::unless_own(own, valid_id),
             documents: 0,
             notes,
         };
@@ -233,11 +233,7 @@ impl<'a> Planner<'a, '_> {
             self.notes
                 .change("tool arguments that are no JSON object are wrapped in one");
         }
-        let id = if self.own {
-            Cow::Borrowed(&*call.id)
-        } else {
-            self.ids.of_call(&call.id)
-        };
+        let id = self.ids.of_call(&call.id);
         if id != call.id {
             self.notes.change("ids of tool calls are changed");
         }
@@ -246,11 +242,7 @@ impl<'a> Planner<'a, '_> {
 
     fn tool_result(&mut self, result: &'a ToolResult) -> Result<Block<'a>, Error> {
         self.notes.leave_out(result.extra.as_ref(), &PROTOCOL);
-        let id = if self.own {
-            Cow::Borrowed(&*result.call_id)
-        } else {
-            self.ids.of_result(&result.call_id)
-        };
+        let id = self.ids.of_result(&result.call_id);
         Ok(Block::ToolResult {
             id,
             result,

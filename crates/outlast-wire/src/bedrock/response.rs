@@ -61,7 +61,9 @@ fn write_output(
         output.object("message", |message| {
             message.field("role", "assistant");
             message.array("content", |array| {
-                let blocks = response.content().iter().filter_map(reply_block);
+                let parts = (0..).zip(response.content());
+                let reply = response.start.id.as_deref();
+                let blocks = parts.filter_map(|(number, part)| reply_block(part, number, reply));
                 blocks.for_each(|block| write_block(array, &block));
             });
             message.extra(response.start.extra.as_ref(), &PROTOCOL);

@@ -12,11 +12,11 @@ use outlast_types::{
     ReplyStart, StreamEvent, TextPart, ToolCall, ToolCallDelta, Usage,
 };
 
-use super::blocks::CITATIONS;
+use super::blocks::{CALL_ID, CITATIONS};
 use super::frame_out::{self, BlockStart};
 use super::{PROTOCOL, finish};
-use crate::StreamEncoder;
 use crate::anthropic::{Waiting, WaitingPart};
+use crate::{StreamEncoder, call_ids};
 
 /// Writes the frames of one streamed reply.
 #[derive(Debug, Default)]
@@ -24,6 +24,8 @@ pub struct ConverseEncoder {
     /// How the reply introduced itself; written with the first event that is not a count.
     start: Option<ReplyStart>,
     is_started: bool,
+    /// The reply's id, if its provider gave it one.
+    reply_id: Option<String>,
     /// Whether the reply comes in this protocol.
     is_own: bool,
     is_over: bool,
@@ -59,6 +61,7 @@ impl StreamEncoder for ConverseEncoder {
             StreamEvent::Start(start) => {
                 if !self.is_started && self.start.is_none() {
                     self.is_own = start.protocol == PROTOCOL;
+                    self.reply_id.clone_from(&start.id);
                     self.start = Some((**start).clone());
                 }
                 return;
@@ -181,7 +184,7 @@ impl ConverseEncoder {
         self.calls.insert(delta.index);
         let id = match delta.id.as_deref() {
             Some(id) if !id.is_empty() => id.to_owned(),
-            _ => format!("tooluse_{}", delta.index),
+            _ => call_ids::made(CALL_ID, self.reply_id.as_deref(), self.blocks),
         };
         let name = delta.name.as_deref().unwrap_or_default();
         let extra = self.part_extra.take();

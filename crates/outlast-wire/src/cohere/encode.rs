@@ -82,7 +82,7 @@ impl BodyWriter<'_> {
             object.field("model", self.options.model);
         }
         object.array("messages", |array| {
-            let mut writer = MessageWriter::new(self.notes);
+            let mut writer = MessageWriter::new(spelling.0.is_some(), self.notes);
             request
                 .messages
                 .iter()

@@ -19,7 +19,7 @@ pub(super) fn read(raw: &RawValue) -> Result<Message, FieldError> {
     let mut notes = Notes::default();
     let mut written = BytesMut::new();
     let result = write_array(&mut written, |array| {
-        MessageWriter::new(&mut notes).write(&message, array)
+        MessageWriter::new(true, &mut notes).write(&message, array)
     });
     if result.is_err() {
         written.clear();

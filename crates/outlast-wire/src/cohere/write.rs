@@ -4,13 +4,18 @@ use outlast_types::{Content, ContentPart, Error, Message, Reasoning, Role, ToolC
 
 use super::message::{TOOL_PLAN, is_plan, understand};
 use super::{PROTOCOL, part};
+use crate::call_ids::{CallIds, short};
 use crate::json::{ArrayWriter, ObjectWriter};
 use crate::notes::{Notes, unsupported};
 use crate::verbatim;
 
+/// The most bytes of an id; Cohere states no limit of its own.
+const MAX_ID: usize = 64;
+
 /// Writes messages into the array of them.
-pub(super) struct MessageWriter<'a> {
-    notes: &'a mut Notes,
+pub(super) struct MessageWriter<'a, 'n> {
+    ids: CallIds<'a>,
+    notes: &'n mut Notes,
 }
 
 /// The parts of a message by the places they go to.
@@ -43,15 +48,19 @@ impl<'a> Places<'a> {
     }
 }
 
-impl<'a> MessageWriter<'a> {
-    pub(super) fn new(notes: &'a mut Notes) -> Self {
-        Self { notes }
+impl<'a, 'n> MessageWriter<'a, 'n> {
+    /// `own` tells that the request came in this protocol.
+    pub(super) fn new(own: bool, notes: &'n mut Notes) -> Self {
+        Self {
+            ids: CallIds::unless_own(own, |id| short(id, MAX_ID)),
+            notes,
+        }
     }
 
     /// Writes `message`, which may become several: each tool result is one, and they come first.
     pub(super) fn write(
         &mut self,
-        message: &Message,
+        message: &'a Message,
         array: &mut ArrayWriter<'_>,
     ) -> Result<(), Error> {
         if let Some(raw) = verbatim::text_of(message, &PROTOCOL, understand) {
@@ -73,7 +82,7 @@ impl<'a> MessageWriter<'a> {
     fn write_turn(
         &mut self,
         message: &Message,
-        places: &Places<'_>,
+        places: &Places<'a>,
         object: &mut ObjectWriter<'_>,
     ) -> Result<(), Error> {
         object.field("role", role(&message.role));
@@ -88,7 +97,7 @@ impl<'a> MessageWriter<'a> {
         if !places.calls.is_empty() {
             object.array("tool_calls", |array| {
                 for call in &places.calls {
-                    write_call(call, array);
+                    self.write_call(call, array);
                 }
             });
         }
@@ -98,7 +107,7 @@ impl<'a> MessageWriter<'a> {
 
     fn write_result(
         &mut self,
-        result: &ToolResult,
+        result: &'a ToolResult,
         message: &Message,
         array: &mut ArrayWriter<'_>,
     ) -> Result<(), Error> {
@@ -106,10 +115,9 @@ impl<'a> MessageWriter<'a> {
             self.notes
                 .change("that a tool failed is told by its words only");
         }
+        let id = self.ids.of_result(&result.call_id);
         array.object(|object| {
-            object
-                .field("role", "tool")
-                .field("tool_call_id", &result.call_id);
+            object.field("role", "tool").field("tool_call_id", &*id);
             match &result.content {
                 Content::Text(text) => {
                     object.field("content", text);
@@ -129,6 +137,22 @@ impl<'a> MessageWriter<'a> {
             }
             Ok(())
         })
+    }
+
+    fn write_call(&mut self, call: &'a ToolCall, array: &mut ArrayWriter<'_>) {
+        let id = self.ids.of_call(&call.id);
+        if id != call.id {
+            self.notes.change("ids of tool calls are changed");
+        }
+        array.object(|object| {
+            object.field("id", &*id).field("type", "function");
+            object.object("function", |function| {
+                function
+                    .field("name", &call.name)
+                    .field("arguments", &call.arguments);
+            });
+            object.extra(call.extra.as_ref(), &PROTOCOL);
+        });
     }
 
     /// Writes the fields of a message that came in this protocol; others stay behind.
@@ -164,16 +188,4 @@ fn write_parts<'p>(
     object.array("content", |array| {
         parts.try_for_each(|part| part::write(part, array))
     })
-}
-
-fn write_call(call: &ToolCall, array: &mut ArrayWriter<'_>) {
-    array.object(|object| {
-        object.field("id", &call.id).field("type", "function");
-        object.object("function", |function| {
-            function
-                .field("name", &call.name)
-                .field("arguments", &call.arguments);
-        });
-        object.extra(call.extra.as_ref(), &PROTOCOL);
-    });
 }

@@ -13,6 +13,7 @@ use super::response::{has_block, write_content, write_ending, write_introduction
 use super::{PROTOCOL, error, usage};
 use crate::StreamEncoder;
 use crate::json::{ObjectWriter, write_object};
+use crate::sse::write_json_line;
 
 /// The most bytes of tool calls that wait to be complete: 16 MiB.
 const MAX_WAITING: usize = 16 * 1024 * 1024;
@@ -195,14 +196,7 @@ impl GeminiEncoder {
 /// Appends an event whose data `write` writes.
 fn frame(out: &mut BytesMut, write: impl FnOnce(&mut BytesMut)) {
     out.put_slice(b"data: ");
-    let start = out.len();
-    write(out);
-    // What is passed on word for word may have line breaks between its values, which would end the event's line.
-    for byte in out.iter_mut().skip(start) {
-        if matches!(byte, b'\n' | b'\r') {
-            *byte = b' ';
-        }
-    }
+    write_json_line(out, write);
     out.put_slice(b"\r\n\r\n");
 }
 

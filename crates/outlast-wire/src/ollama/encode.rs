@@ -82,7 +82,7 @@ impl BodyWriter<'_> {
             object.optional("messages", spelling.get("messages"));
         } else {
             object.array("messages", |array| {
-                let mut writer = MessageWriter::new(&request.messages, self.notes);
+                let mut writer = MessageWriter::new(spelling.0.is_some(), self.notes);
                 request
                     .messages
                     .iter()

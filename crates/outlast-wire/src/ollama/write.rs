@@ -1,22 +1,30 @@
 //! Writes messages.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+
 use outlast_types::{
     Content, ContentPart, Error, Media, MediaSource, Message, RawJson, Role, ToolCall, ToolResult,
 };
 
 use super::PROTOCOL;
 use super::message::understand;
+use crate::call_ids::{CallIds, short};
 use crate::json::{ArrayWriter, ObjectWriter, Shape, shape};
 use crate::notes::{Notes, unsupported};
 use crate::verbatim;
 
 const TOOL_NAME: &str = "tool_name";
 
+/// The most bytes of an id; Ollama states no limit of its own.
+const MAX_ID: usize = 64;
+
 /// Writes messages into the array of them.
-pub(super) struct MessageWriter<'a> {
-    /// The whole conversation: a tool's answer names the tool, and the call it answers knows the name.
-    conversation: &'a [Message],
-    notes: &'a mut Notes,
+pub(super) struct MessageWriter<'a, 'n> {
+    ids: CallIds<'a>,
+    /// The tools that were called, by the ids of their calls: a tool's answer names the tool.
+    names: HashMap<Cow<'a, str>, &'a str>,
+    notes: &'n mut Notes,
 }
 
 /// What the parts of a message are written as.
@@ -29,10 +37,12 @@ struct Fields<'a> {
     results: Vec<&'a ToolResult>,
 }
 
-impl<'a> MessageWriter<'a> {
-    pub(super) fn new(conversation: &'a [Message], notes: &'a mut Notes) -> Self {
+impl<'a, 'n> MessageWriter<'a, 'n> {
+    /// `own` tells that the request came in this protocol.
+    pub(super) fn new(own: bool, notes: &'n mut Notes) -> Self {
         Self {
-            conversation,
+            ids: CallIds::unless_own(own, |id| short(id, MAX_ID)),
+            names: HashMap::new(),
             notes,
         }
     }
@@ -40,7 +50,7 @@ impl<'a> MessageWriter<'a> {
     /// Writes `message`, which may become several: each tool result is one, and they come first.
     pub(super) fn write(
         &mut self,
-        message: &Message,
+        message: &'a Message,
         array: &mut ArrayWriter<'_>,
     ) -> Result<(), Error> {
         if let Some(raw) = verbatim::text_of(message, &PROTOCOL, understand) {
@@ -113,7 +123,7 @@ impl<'a> MessageWriter<'a> {
 
     fn write_result(
         &mut self,
-        result: &ToolResult,
+        result: &'a ToolResult,
         message: &Message,
         array: &mut ArrayWriter<'_>,
     ) -> Result<(), Error> {
@@ -126,17 +136,19 @@ impl<'a> MessageWriter<'a> {
             .extra
             .as_ref()
             .and_then(|extra| extra.fields_for(&PROTOCOL));
+        let id = self.ids.of_result(&result.call_id);
         let named = own.is_some_and(|fields| fields.contains_key(TOOL_NAME));
         array.object(|object| {
             object.field("role", "tool").field("content", &fields.text);
             if !fields.images.is_empty() {
                 object.field("images", &fields.images);
             }
-            if !result.call_id.is_empty() {
-                object.field("tool_call_id", &result.call_id);
+            if !id.is_empty() {
+                object.field("tool_call_id", &*id);
             }
             if !named {
-                object.optional(TOOL_NAME, self.name_of(&result.call_id));
+                let name = self.names.get(&id).filter(|_| !id.is_empty());
+                object.optional(TOOL_NAME, name);
             }
             if message.role == Role::Tool {
                 self.write_fields_of(message, object);
@@ -145,23 +157,7 @@ impl<'a> MessageWriter<'a> {
         Ok(())
     }
 
-    /// Returns the name of the tool that the call `id` asked for.
-    fn name_of(&self, id: &str) -> Option<&'a str> {
-        let parts = self
-            .conversation
-            .iter()
-            .flat_map(|message| message.content.parts());
-        parts
-            .filter_map(|part| match part {
-                ContentPart::ToolCall(call) if call.id == id && !id.is_empty() => {
-                    Some(call.name.as_str())
-                }
-                _ => None,
-            })
-            .next_back()
-    }
-
-    fn write_call(&mut self, call: &ToolCall, array: &mut ArrayWriter<'_>) {
+    fn write_call(&mut self, call: &'a ToolCall, array: &mut ArrayWriter<'_>) {
         let arguments = RawJson::parse(call.arguments.as_str())
             .ok()
             .filter(|raw| shape(raw.as_raw_value()) == Shape::Object);
@@ -169,9 +165,14 @@ impl<'a> MessageWriter<'a> {
             self.notes
                 .loss("arguments of a tool call that are no JSON object are left out");
         }
+        let id = self.ids.of_call(&call.id);
+        if id != call.id {
+            self.notes.change("ids of tool calls are changed");
+        }
+        self.names.insert(id.clone(), &call.name);
         array.object(|object| {
-            if !call.id.is_empty() {
-                object.field("id", &call.id);
+            if !id.is_empty() {
+                object.field("id", &*id);
             }
             object.object("function", |function| {
                 function.field("name", &call.name);

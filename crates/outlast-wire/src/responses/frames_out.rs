@@ -6,6 +6,7 @@ use outlast_types::ToolCall;
 use super::marks::Fields;
 use super::output_item::{OutputItem, OutputPart};
 use crate::json::{ObjectWriter, write_object};
+use crate::sse::write_json_line;
 
 /// Writes events.
 #[derive(Debug, Default)]
@@ -36,20 +37,15 @@ impl Frames {
         out.put_slice(b"event: ");
         out.put_slice(name.as_bytes());
         out.put_slice(b"\ndata: ");
-        let start = out.len();
-        write_object(out, |object| {
-            object
-                .field("type", name)
-                .field("sequence_number", &self.next);
-            write(object);
+        write_json_line(out, |out| {
+            write_object(out, |object| {
+                object
+                    .field("type", name)
+                    .field("sequence_number", &self.next);
+                write(object);
+            });
         });
         self.next += 1;
-        // A value that is passed on as it was may be spread over lines; inside JSON they are white space.
-        for byte in out.iter_mut().skip(start) {
-            if matches!(byte, b'\n' | b'\r') {
-                *byte = b' ';
-            }
-        }
         out.put_slice(b"\n\n");
     }
 

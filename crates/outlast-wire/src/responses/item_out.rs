@@ -42,7 +42,7 @@ impl<'a, 'n> ItemWriter<'a, 'n> {
     pub(super) fn new(origin: Origin, notes: &'n mut Notes) -> Self {
         Self {
             origin,
-            ids: CallIds::new(call_ids::fit),
+            ids: CallIds::unless_own(origin.is_own(), call_ids::fit),
             custom_calls: HashSet::new(),
             notes,
         }
@@ -165,11 +165,7 @@ impl<'a, 'n> ItemWriter<'a, 'n> {
         if is_custom(call) {
             self.custom_calls.insert(&call.id);
         }
-        let id = if self.origin.is_own() {
-            Cow::Borrowed(call.id.as_str())
-        } else {
-            self.ids.of_call(&call.id)
-        };
+        let id = self.ids.of_call(&call.id);
         self.note_change(&call.id, &id);
         array.object(|object| write_call(call, &id, object));
         self.notes.leave_out(call.extra.as_ref(), &PROTOCOL);
@@ -186,11 +182,7 @@ impl<'a, 'n> ItemWriter<'a, 'n> {
         result: &'a ToolResult,
         array: &mut ArrayWriter<'_>,
     ) -> Result<(), Error> {
-        let id = if self.origin.is_own() {
-            Cow::Borrowed(result.call_id.as_str())
-        } else {
-            self.ids.of_result(&result.call_id)
-        };
+        let id = self.ids.of_result(&result.call_id);
         if result.is_error {
             self.notes.loss("the mark that a tool failed is left out");
         }

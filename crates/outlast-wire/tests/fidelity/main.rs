@@ -12,6 +12,7 @@
 mod edit;
 mod features;
 mod outcome;
+mod replies;
 mod targets;
 
 use std::fmt::Write;

@@ -12,16 +12,18 @@ use outlast_types::{
 use super::super::dialect::ReasoningField;
 use super::super::shape::{self, ContentForm};
 use super::super::{Dialect, PROTOCOL};
-use super::{call, call_ids, own_fields, part};
+use super::{call, own_fields, part};
+use crate::call_ids::CallIds;
 use crate::json::{ArrayWriter, ObjectWriter};
 use crate::notes::Notes;
 
 /// Writes messages into the array of them.
-pub(super) struct MessageWriter<'a> {
+pub(super) struct MessageWriter<'a, 'n> {
     /// Whether the request came in this protocol.
     pub(super) own: bool,
     pub(super) dialect: Dialect,
-    pub(super) notes: &'a mut Notes,
+    pub(super) ids: CallIds<'a>,
+    pub(super) notes: &'n mut Notes,
 }
 
 /// The parts of a message by the places they go to.
@@ -60,11 +62,11 @@ impl<'a> Places<'a> {
     }
 }
 
-impl MessageWriter<'_> {
+impl<'a> MessageWriter<'a, '_> {
     /// Writes `message`, which may become several: each tool result is one, and they come first.
     pub(super) fn write(
         &mut self,
-        message: &Message,
+        message: &'a Message,
         array: &mut ArrayWriter<'_>,
     ) -> Result<(), Error> {
         let mut places = Places::of(&message.content, self.notes);
@@ -87,7 +89,7 @@ impl MessageWriter<'_> {
     fn write_turn(
         &mut self,
         message: &Message,
-        places: &Places<'_>,
+        places: &Places<'a>,
         array: &mut ArrayWriter<'_>,
     ) -> Result<(), Error> {
         let spelling = own_fields(message.extra.as_ref());
@@ -103,7 +105,8 @@ impl MessageWriter<'_> {
             if !places.calls.is_empty() {
                 object.array("tool_calls", |array| {
                     for tool_call in &places.calls {
-                        let id = call_ids::write_as(self.dialect.call_ids, &tool_call.id);
+                        let id = self.ids.of_call(&tool_call.id);
+                        self.note_id(&tool_call.id, &id);
                         array.object(|object| call::write(tool_call, &id, object));
                         self.notes.leave_out(tool_call.extra.as_ref(), &PROTOCOL);
                     }
@@ -113,6 +116,12 @@ impl MessageWriter<'_> {
             self.notes.leave_out(message.extra.as_ref(), &PROTOCOL);
             Ok(())
         })
+    }
+
+    fn note_id(&mut self, before: &str, after: &str) {
+        if before != after {
+            self.notes.change("ids of tool calls are changed");
+        }
     }
 
     fn role<'r>(&mut self, role: &'r Role) -> Cow<'r, str> {
@@ -185,12 +194,12 @@ impl MessageWriter<'_> {
 
     /// Writes a tool's result as a message of its own. Returns its media, which only a user's message can carry, if the
     /// result came in another protocol.
-    fn write_result<'r>(
+    fn write_result(
         &mut self,
-        result: &'r ToolResult,
+        result: &'a ToolResult,
         message: &Message,
         array: &mut ArrayWriter<'_>,
-    ) -> Result<Vec<&'r ContentPart>, Error> {
+    ) -> Result<Vec<&'a ContentPart>, Error> {
         let mut parts: Vec<&ContentPart> = result.content.parts().iter().collect();
         let mut media = Vec::new();
         if !self.own {
@@ -207,8 +216,8 @@ impl MessageWriter<'_> {
         let spelling = own_fields(message.extra.as_ref().filter(|_| own_turn));
         array.object(|object| {
             object.field("role", "tool");
-            if !result.call_id.is_empty() {
-                let id = call_ids::write_as(self.dialect.call_ids, &result.call_id);
+            let id = self.ids.of_result(&result.call_id);
+            if !id.is_empty() {
                 object.field("tool_call_id", &*id);
             }
             match &result.content {

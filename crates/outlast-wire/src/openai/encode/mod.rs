@@ -174,9 +174,11 @@ impl<'a> BodyWriter<'a> {
                     );
                 });
             }
+            let own = self.spelling.0.is_some();
             let mut writer = MessageWriter {
-                own: self.spelling.0.is_some(),
+                own,
                 dialect: self.dialect,
+                ids: call_ids::ids(self.dialect.call_ids, own),
                 notes: self.notes,
             };
             self.request

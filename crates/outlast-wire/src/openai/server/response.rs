@@ -1,9 +1,12 @@
 //! Writes whole replies.
 
+use std::borrow::Cow;
+
 use bytes::{Bytes, BytesMut};
 use outlast_types::{ChatResponse, Choice, ContentPart, FinishReason, ToolCall};
 
 use super::super::{PROTOCOL, encode, finish, shape, usage};
+use crate::call_ids;
 use crate::json::{ObjectWriter, write_object};
 
 /// The id of a reply that its provider gave none.
@@ -28,16 +31,16 @@ fn write_fields(object: &mut ObjectWriter<'_>, response: &ChatResponse, now: i64
         .field("model", start.model.as_deref().unwrap_or_default());
     object.array("choices", |array| {
         for choice in &response.choices {
-            array.object(|object| write_choice(object, choice));
+            array.object(|object| write_choice(object, choice, start.id.as_deref()));
         }
     });
     usage::write(object, response.usage, response.raw_usage.as_ref());
     object.extra(start.extra.as_ref(), &PROTOCOL);
 }
 
-fn write_choice(object: &mut ObjectWriter<'_>, choice: &Choice) {
+fn write_choice(object: &mut ObjectWriter<'_>, choice: &Choice, reply: Option<&str>) {
     object.field("index", &choice.index);
-    object.object("message", |message| write_message(message, choice));
+    object.object("message", |message| write_message(message, choice, reply));
     let reason = choice.finish.as_ref().map(finish_of);
     let extra = choice.extra.as_ref();
     let has_logprobs = extra.is_some_and(|extra| extra.fields.contains_key("logprobs"));
@@ -52,7 +55,7 @@ fn finish_of(reason: &FinishReason) -> &str {
     finish::write(reason)
 }
 
-fn write_message(object: &mut ObjectWriter<'_>, choice: &Choice) {
+fn write_message(object: &mut ObjectWriter<'_>, choice: &Choice, reply: Option<&str>) {
     let text = joined(choice, |part| part.as_text());
     let refusal = joined(choice, |part| match part {
         ContentPart::Refusal(text) => Some(text),
@@ -80,12 +83,22 @@ fn write_message(object: &mut ObjectWriter<'_>, choice: &Choice) {
         .optional(shape::REASONING_CONTENT, reasoning.as_ref());
     if !calls.is_empty() {
         object.array("tool_calls", |array| {
-            for call in calls {
-                array.object(|object| encode::write_call(call, &call.id, object));
+            for (number, call) in (0..).zip(calls) {
+                let id = call_id(call, reply, number);
+                array.object(|object| encode::write_call(call, &id, object));
             }
         });
     }
     object.extra(choice.message_extra.as_ref(), &PROTOCOL);
+}
+
+/// Returns the id of a call. This protocol's clients need one where other providers give none.
+pub(super) fn call_id<'a>(call: &'a ToolCall, reply: Option<&str>, number: u32) -> Cow<'a, str> {
+    if call.id.is_empty() {
+        Cow::Owned(call_ids::made("call_", reply, number))
+    } else {
+        Cow::Borrowed(&call.id)
+    }
 }
 
 /// Joins the texts that `pick` finds; `None` if there is no text at all.

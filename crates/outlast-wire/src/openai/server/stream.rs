@@ -4,16 +4,17 @@
 
 use bytes::{BufMut, BytesMut};
 use outlast_types::{
-    ChatRequest, ContentPart, Delta, Error, Extra, Finish, Opaque, ReplyStart, StreamEvent,
-    ToolCall, ToolCallDelta, Usage,
+    ChatRequest, ContentPart, Delta, Error, Extra, Finish, Opaque, RawJson, ReplyStart,
+    StreamEvent, ToolCall, ToolCallDelta, Usage,
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::super::{PROTOCOL, encode, finish, shape, usage};
 use super::error;
-use super::response::NO_ID;
+use super::response::{NO_ID, call_id};
 use crate::StreamEncoder;
 use crate::json::{ObjectWriter, write_object};
+use crate::sse::{join_lines, write_json_line};
 
 /// Fields of the reply that every chunk repeats; all others come with the first chunk alone.
 const REPEATED: [&str; 2] = ["service_tier", "system_fingerprint"];
@@ -24,6 +25,8 @@ const OBJECT: &str = "chat.completion.chunk";
 #[derive(Debug)]
 pub struct ChatEncoder {
     model: String,
+    /// The reply's id, if its provider gave it one.
+    reply_id: Option<String>,
     now: i64,
     /// Whether the caller asked for the counts.
     include_usage: bool,
@@ -62,6 +65,7 @@ impl ChatEncoder {
             .unwrap_or_default();
         Self {
             model: request.model.clone(),
+            reply_id: None,
             now,
             include_usage: options.include_usage == Some(true),
             functions: fields.is_some_and(|fields| fields.contains_key("functions")),
@@ -76,7 +80,8 @@ impl ChatEncoder {
         if !self.head.is_empty() {
             return;
         }
-        let id = start.and_then(|start| start.id.as_deref()).unwrap_or(NO_ID);
+        self.reply_id = start.and_then(|start| start.id.clone());
+        let id = self.reply_id.as_deref().unwrap_or(NO_ID);
         let model = start.and_then(|start| start.model.as_deref());
         let created = start.and_then(|start| start.created).unwrap_or(self.now);
         let mut fields = start
@@ -95,6 +100,7 @@ impl ChatEncoder {
                 object.optional(name, value.as_ref());
             }
         });
+        join_lines(&mut self.head, 0);
         // The chunk's own fields go on where the object ended.
         self.head.truncate(self.head.len() - 1);
         self.first = fields.filter(|extra| !extra.fields.is_empty());
@@ -114,6 +120,7 @@ impl ChatEncoder {
         if let Some(brace) = out.get_mut(own) {
             *brace = b',';
         }
+        join_lines(out, own);
         out.put_slice(b"\n\n");
     }
 
@@ -155,18 +162,19 @@ impl ChatEncoder {
     }
 
     /// Returns the number of the call whose events have `index`, and whether it is new.
-    fn number_of_call(&mut self, choice: u32, index: Option<u32>) -> (usize, bool) {
+    fn number_of_call(&mut self, choice: u32, index: Option<u32>) -> (u32, bool) {
         let Some(told) = self.choices.iter_mut().find(|told| told.index == choice) else {
             return (0, true);
         };
         let known = index.and_then(|index| told.calls.iter().position(|call| *call == Some(index)));
-        match known {
+        let (number, is_new) = match known {
             Some(number) => (number, false),
             None => {
                 told.calls.push(index);
                 (told.calls.len() - 1, true)
             }
-        }
+        };
+        (u32::try_from(number).unwrap_or(u32::MAX), is_new)
     }
 
     fn call_piece(&mut self, piece: &ToolCallDelta, out: &mut BytesMut) {
@@ -204,7 +212,7 @@ impl ChatEncoder {
         });
     }
 
-    fn new_call(&mut self, choice: u32, number: usize, call: &ToolCall, out: &mut BytesMut) {
+    fn new_call(&mut self, choice: u32, number: u32, call: &ToolCall, out: &mut BytesMut) {
         if self.functions {
             return self.delta(choice, out, |delta| {
                 delta.object("function_call", |object| {
@@ -214,11 +222,12 @@ impl ChatEncoder {
                 });
             });
         }
+        let id = call_id(call, self.reply_id.as_deref(), number).into_owned();
         self.delta(choice, out, |delta| {
             delta.array("tool_calls", |array| {
                 array.object(|object| {
                     object.field("index", &number);
-                    encode::write_call(call, &call.id, object);
+                    encode::write_call(call, &id, object);
                 });
             });
         });
@@ -303,7 +312,9 @@ impl StreamEncoder for ChatEncoder {
 
     fn error(&mut self, error: &Error, out: &mut BytesMut) {
         out.put_slice(b"data: ");
-        write_object(out, |object| error::write(object, error));
+        write_json_line(out, |out| {
+            write_object(out, |object| error::write(object, error));
+        });
         out.put_slice(b"\n\n");
     }
 
@@ -333,15 +344,9 @@ fn write_choice(
     });
 }
 
-/// Writes a frame whose data is `value`; line feeds between its tokens would end the frame.
-fn write_data(value: &impl Serialize, out: &mut BytesMut) {
-    let Ok(text) = serde_json::to_string(value) else {
-        return;
-    };
+/// Writes a frame whose data is `value`.
+fn write_data(value: &RawJson, out: &mut BytesMut) {
     out.put_slice(b"data: ");
-    out.extend(
-        text.bytes()
-            .map(|c| if matches!(c, b'\n' | b'\r') { b' ' } else { c }),
-    );
+    write_json_line(out, |out| out.put_slice(value.get().as_bytes()));
     out.put_slice(b"\n\n");
 }
