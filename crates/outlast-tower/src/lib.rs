@@ -37,7 +37,7 @@ pub use idle::IdleLayer;
 pub use in_flight::{InFlight, InFlightLayer};
 pub use jitter::Jitter;
 pub use observe::ObserveLayer;
-pub use observer::{Observer, Observers, StackEvent};
+pub use observer::{CallEnd, Cause, Observer, Observers, StackEvent};
 pub use resume::{ResumeLayer, ResumeMode};
 pub use retry::{RetryBudget, RetryPolicy, retry_layer};
 pub use route::Route;

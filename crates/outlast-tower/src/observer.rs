@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use outlast_types::{ErrorKind, TargetId};
+use outlast_types::{ErrorKind, Mode, Sent, TargetId};
 
 /// Something that happened in the stack and is worth a log line, a metric or an alert.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +36,32 @@ pub enum StackEvent {
         from: &'static str,
         /// The state now, in snake case.
         to: &'static str,
+        /// What brought it about; `None` if it was time or success.
+        cause: Option<Cause>,
+        /// How long it is until a call may be let through as a probe; `None` if none is needed or allowed.
+        next_probe: Option<Duration>,
+    },
+    /// A call to a target failed in a way that says something about the target.
+    Failed {
+        /// The target.
+        target: TargetId,
+        /// What it failed with.
+        kind: ErrorKind,
+        /// Whether the request had reached the provider.
+        sent: Sent,
+        /// The provider's own id of the call, where it gave one; what it says is the provider's.
+        request_id: Option<Arc<str>>,
+    },
+    /// A call is over for its caller; a stream at its end.
+    Ended {
+        /// Whether it was a stream.
+        mode: Mode,
+        /// Who gave the reply, or began to.
+        served_by: Option<TargetId>,
+        /// How it ended.
+        end: CallEnd,
+        /// How many upstream calls were made for it.
+        calls: usize,
     },
     /// A stream broke after its beginning had reached the caller, and another target continues it.
     Resumed {
@@ -48,6 +74,32 @@ pub enum StackEvent {
         /// How many bytes of text the caller already had.
         offset: usize,
     },
+}
+
+/// What made a breaker change its state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Cause {
+    /// Too many failures; the last was of this kind.
+    Failures(ErrorKind),
+    /// A failure that no patience mends: the key, the money or the identity.
+    Refused(ErrorKind),
+    /// The target hangs.
+    Stalled,
+    /// An operator's order.
+    Ordered,
+}
+
+/// How a call ended for its caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CallEnd {
+    /// With a whole reply.
+    Complete,
+    /// With an error.
+    Failed(ErrorKind),
+    /// The caller went away.
+    Abandoned,
 }
 
 /// Watches the stack. It must not block: it is called on the way of a request.
@@ -84,6 +136,11 @@ impl Observers {
         let mut list = self.0.map(Arc::unwrap_or_clone).unwrap_or_default();
         list.push(Arc::new(observer));
         Self(Some(Arc::new(list)))
+    }
+
+    /// Tells whether there is no observer.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_none()
     }
 
     /// Tells all observers; the event is only made if there is one.

@@ -48,6 +48,11 @@ const LAYERS: &[Layer] = &[
         ],
     },
     Layer {
+        name: "outlast-monitor",
+        ours: &["outlast-types", "outlast-tower"],
+        without: HTTP_CLIENTS,
+    },
+    Layer {
         name: "outlast-providers",
         ours: &["outlast-types", "outlast-wire"],
         without: &["hyper", "hyper-util", "axum", "tokio"],
@@ -59,7 +64,12 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "outlast",
-        ours: &["outlast-types", "outlast-providers", "outlast-tower"],
+        ours: &[
+            "outlast-types",
+            "outlast-monitor",
+            "outlast-providers",
+            "outlast-tower",
+        ],
         without: HTTP_CLIENTS,
     },
     Layer {

@@ -28,7 +28,7 @@ const VENDORS: &[&str] = &[
 
 const BANS: &[Ban] = &[
     Ban {
-        crates: &["outlast-types", "outlast-tower"],
+        crates: &["outlast-types", "outlast-tower", "outlast-monitor"],
         except: None,
         words: VENDORS,
         why: "no vendor's name: vendors are known to the codecs and accounts only",

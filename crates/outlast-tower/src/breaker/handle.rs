@@ -1,17 +1,18 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use outlast_types::{Error, Mode, TargetId};
+use outlast_types::{Error, ErrorKind, Mode, TargetId};
 use tokio::sync::Notify;
 use tokio::sync::futures::OwnedNotified;
 use tokio::time::Instant;
 
 use super::outcome;
-use super::state::{Machine, Outcome, Refusal, Ticket};
+use super::state::{Machine, Outcome, Refusal, Ticket, Trip};
 use super::waiting::{Waiting, WaitingCall};
 use super::{BreakerConfig, BreakerState, Forced};
 use crate::classify::{Classify, StandardTable};
-use crate::{Jitter, Observers, StackEvent};
+use crate::{Cause, Jitter, Observers, StackEvent};
 
 /// The breaker of one target; see [the module](super).
 ///
@@ -134,7 +135,18 @@ impl Breaker {
 
     /// Takes an operator's order; it holds until the next.
     pub fn force(&self, forced: Forced) {
-        self.locked(|core, _| core.machine.force(forced));
+        self.changed(|core, _| {
+            core.machine.force(forced);
+            ((), Some(Cause::Ordered))
+        });
+    }
+
+    /// Keeps an open breaker open for at least `least` from now on: a sign of life was asked for beside the calls, and
+    /// there was none. In any other state it does nothing, and an open breaker lets a call through at the latest
+    /// [`BreakerConfig::hint_cap`] after it opened, for what answers signs of life may be broken alone.
+    pub fn keep_open(&self, least: Duration) {
+        let config = &self.settings.config;
+        self.locked(|core, now| core.machine.keep_open(config, now, least));
     }
 
     /// Decides whether a call may go through, and watches it from then on if it may.
@@ -163,16 +175,42 @@ impl Breaker {
     }
 
     /// Takes the outcome of a call, and forgets that it waited if it still did.
-    pub(super) fn report(&self, ticket: Ticket, waiting: Option<WaitingCall>, outcome: Outcome) {
+    ///
+    /// `kind` is what it failed with, if it did.
+    pub(super) fn report(
+        &self,
+        ticket: Ticket,
+        waiting: Option<WaitingCall>,
+        outcome: Outcome,
+        kind: Option<ErrorKind>,
+    ) {
         let Settings { config, jitter, .. } = &*self.settings;
-        self.locked(|core, now| {
+        self.changed(|core, now| {
             match waiting {
                 // The whole reply came at once.
                 Some(call) if outcome == Outcome::Success => core.waiting.answered(call, now),
                 Some(call) => core.waiting.ended(call),
                 None => {}
             }
-            core.machine.report(config, jitter, now, ticket, outcome);
+            let trip = core.machine.report(config, jitter, now, ticket, outcome);
+            let cause = trip.zip(kind).map(|(trip, kind)| match trip {
+                Trip::Failures => Cause::Failures(kind),
+                Trip::Refusal => Cause::Refused(kind),
+            });
+            ((), cause)
+        });
+    }
+
+    /// Tells the observers of a failure that says something about the target.
+    pub(super) fn tell(&self, error: &Error) {
+        let Settings {
+            target, observers, ..
+        } = &*self.settings;
+        observers.notify(|| StackEvent::Failed {
+            target: target.clone(),
+            kind: error.kind(),
+            sent: error.sent(),
+            request_id: error.request_id().map(Arc::from),
         });
     }
 
@@ -184,10 +222,12 @@ impl Breaker {
     /// Opens the breaker if the target hangs.
     pub(super) fn look_for_stall(&self) -> Stall {
         let Settings { config, jitter, .. } = &*self.settings;
-        let stall = self.locked(|core, now| match core.waiting.stalled_at(config) {
-            Some(at) if at > now => Stall::Maybe(Instant::from_std(at)),
-            Some(_) if core.machine.stalled(config, jitter, now) => Stall::Found,
-            _ => Stall::None,
+        let stall = self.changed(|core, now| match core.waiting.stalled_at(config) {
+            Some(at) if at > now => (Stall::Maybe(Instant::from_std(at)), None),
+            Some(_) if core.machine.stalled(config, jitter, now) => {
+                (Stall::Found, Some(Cause::Stalled))
+            }
+            _ => (Stall::None, None),
         });
         if matches!(stall, Stall::Found) {
             self.shared.rescue.notify_waiters();
@@ -200,8 +240,17 @@ impl Breaker {
         Arc::clone(&self.shared.rescue).notified_owned()
     }
 
-    /// Runs `change` on the state, and tells the observers of what became of it once the lock is free again.
+    /// Runs `change` on the state, which time alone may change meanwhile.
     fn locked<T>(&self, change: impl FnOnce(&mut Core, std::time::Instant) -> T) -> T {
+        self.changed(|core, now| (change(core, now), None))
+    }
+
+    /// Runs `change` on the state, which says why it did what it did; and tells the observers of what became of it once
+    /// the lock is free again.
+    fn changed<T>(
+        &self,
+        change: impl FnOnce(&mut Core, std::time::Instant) -> (T, Option<Cause>),
+    ) -> T {
         let now = Instant::now().into_std();
         // A panic elsewhere cannot leave a half-made change behind: nothing in here panics between two of its steps.
         let mut core = self
@@ -210,8 +259,8 @@ impl Breaker {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         let (from, epoch) = (core.machine.name(), core.machine.epoch());
-        let result = change(&mut core, now);
-        let to = core.machine.name();
+        let (result, cause) = change(&mut core, now);
+        let (to, next_probe) = (core.machine.name(), core.machine.next_probe(now));
         if core.machine.epoch() != epoch {
             // Calls of an older epoch say nothing about this one, so neither does their waiting.
             core.waiting.clear();
@@ -225,6 +274,8 @@ impl Breaker {
                     target: target.clone(),
                     from,
                     to,
+                    cause,
+                    next_probe,
                 });
         }
         result

@@ -60,30 +60,37 @@ impl Permit {
     }
 
     pub(super) fn failed(mut self, error: &Error) {
-        self.settle(self.breaker.judge(error));
+        self.settle(self.breaker.judge(error), Some(error));
     }
 
-    fn settle(&mut self, outcome: Outcome) {
-        if !std::mem::replace(&mut self.over, true) {
-            let waiting = self.watched.take().map(|watched| watched.call);
-            self.breaker.report(self.ticket, waiting, outcome);
+    fn settle(&mut self, outcome: Outcome, error: Option<&Error>) {
+        if std::mem::replace(&mut self.over, true) {
+            return;
         }
+        // Before the change of state that may follow from it.
+        if let Some(error) = error
+            && outcome != Outcome::Nothing
+        {
+            self.breaker.tell(error);
+        }
+        let waiting = self.watched.take().map(|watched| watched.call);
+        let kind = error.map(Error::kind);
+        self.breaker.report(self.ticket, waiting, outcome, kind);
     }
 }
 
 impl ReplyGuard for Permit {
     fn finish(&mut self, end: ReplyEnd<'_>) {
-        let outcome = match end {
-            ReplyEnd::Complete { .. } => Outcome::Success,
-            ReplyEnd::Failed(error) => self.breaker.judge(error),
-            _ => Outcome::Nothing,
-        };
-        self.settle(outcome);
+        match end {
+            ReplyEnd::Complete { .. } => self.settle(Outcome::Success, None),
+            ReplyEnd::Failed(error) => self.settle(self.breaker.judge(error), Some(error)),
+            _ => self.settle(Outcome::Nothing, None),
+        }
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.settle(Outcome::Nothing);
+        self.settle(Outcome::Nothing, None);
     }
 }

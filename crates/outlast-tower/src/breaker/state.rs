@@ -97,6 +97,15 @@ pub(super) enum Outcome {
     Nothing,
 }
 
+/// Why the breaker opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trip {
+    /// Too much failed.
+    Failures,
+    /// One failure was enough.
+    Refusal,
+}
+
 /// A full fault.
 pub(super) const FAULT: u32 = 2;
 
@@ -158,7 +167,7 @@ impl Machine {
         }
     }
 
-    /// Takes the outcome of a call that was let through.
+    /// Takes the outcome of a call that was let through, and says why it opened the breaker, if it did.
     pub(super) fn report(
         &mut self,
         config: &BreakerConfig,
@@ -166,10 +175,10 @@ impl Machine {
         now: Instant,
         ticket: Ticket,
         outcome: Outcome,
-    ) {
+    ) -> Option<Trip> {
         self.advance(config, now);
         if ticket.epoch != self.epoch {
-            return;
+            return None;
         }
         if let (true, State::HalfOpen { probing, .. }) = (ticket.is_probe, &mut self.state) {
             *probing = false;
@@ -180,20 +189,24 @@ impl Machine {
                 if self.failed(config, now, halves) {
                     let hint = hint.unwrap_or_default().min(config.hint_cap);
                     self.trip(config, chance, now, hint);
+                    return Some(Trip::Failures);
                 }
             }
             Outcome::AccountDown { .. } if self.worked_lately(config, now) => {
                 if self.failed(config, now, FAULT) {
                     self.trip(config, chance, now, Duration::ZERO);
+                    return Some(Trip::Failures);
                 }
             }
             Outcome::Down { least } | Outcome::AccountDown { least } => {
                 self.failed(config, now, FAULT);
                 self.trip(config, chance, now, least);
+                return Some(Trip::Refusal);
             }
             Outcome::Throttle { hint } => self.saturation.note(config, now, hint),
             Outcome::Nothing => {}
         }
+        None
     }
 
     /// Opens the breaker of a target that hangs; tells whether it was one that lets traffic through.
@@ -214,6 +227,15 @@ impl Machine {
     /// Takes an operator's order.
     pub(super) fn force(&mut self, forced: Forced) {
         self.forced = forced;
+    }
+
+    /// Stays open for at least `least` from now on; but a call is let through within `hint_cap` of the opening.
+    pub(super) fn keep_open(&mut self, config: &BreakerConfig, now: Instant, least: Duration) {
+        self.advance(config, now);
+        let latest = later(self.since, config.hint_cap);
+        if let State::Open { until, .. } = &mut self.state {
+            *until = later(now, least).min(latest).max(*until);
+        }
     }
 
     /// Does what time alone does: a probe becomes due, a share goes up, a ramp ends.

@@ -79,6 +79,10 @@ impl Bench {
             .report(&self.config, &self.chance, self.now, ticket, outcome);
     }
 
+    fn keep_open(&mut self, least: Duration) {
+        self.machine.keep_open(&self.config, self.now, least);
+    }
+
     /// Makes `times` calls one after the other, if they are let through.
     fn calls(&mut self, times: usize, outcome: Outcome) {
         for _ in 0..times {
@@ -455,5 +459,33 @@ fn no_number_an_operator_may_configure_makes_it_panic() {
     ] {
         bench.calls(3, outcome);
         bench.pass(25 * 60 * MINUTE);
+    }
+}
+
+#[test]
+fn a_missing_sign_of_life_keeps_it_open_for_a_while_and_not_for_ever() {
+    let mut bench = Bench::opened();
+    bench.keep_open(30 * SECOND);
+    assert_eq!(bench.open_time(), 30 * SECOND);
+    bench.keep_open(10 * SECOND);
+    assert_eq!(bench.open_time(), 30 * SECOND, "it is never made shorter");
+
+    for _ in 0..30 {
+        bench.pass(29 * SECOND);
+        bench.keep_open(30 * SECOND);
+    }
+    assert_eq!(
+        bench.name(),
+        "half_open",
+        "a call is let through 10 minutes after the opening"
+    );
+}
+
+#[test]
+fn a_missing_sign_of_life_changes_nothing_where_calls_are_let_through() {
+    for mut bench in [Bench::new(), Bench::half_open(), Bench::ramping()] {
+        let before = bench.machine.clone();
+        bench.keep_open(30 * SECOND);
+        assert_eq!(bench.machine, before);
     }
 }

@@ -55,11 +55,14 @@ where
 }
 
 /// Goes on describing the reply to its end.
-fn describe<T: Reply>(reply: T, description: Description) -> T {
-    if description.span().is_disabled() {
+fn describe<T: Reply>(reply: T, mut description: Description) -> T {
+    if description.is_idle() {
         return reply;
     }
     description.served_by(&reply.meta().target);
+    if description.span().is_disabled() {
+        return reply.hold(description);
+    }
     let span = description.span().clone();
     reply
         .map_events(|events| Box::pin(InSpan { events, span }))

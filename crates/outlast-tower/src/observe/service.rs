@@ -5,16 +5,18 @@ use tower_service::Service;
 
 use super::ObserveFuture;
 use super::span::{Description, open};
+use crate::Observers;
 
 /// Describes each call in a tracing span; see [the module](super).
 #[derive(Clone, Debug)]
 pub struct ObserveService<S> {
     inner: S,
+    observers: Observers,
 }
 
 impl<S> ObserveService<S> {
-    pub(super) fn new(inner: S) -> Self {
-        Self { inner }
+    pub(super) fn new(inner: S, observers: Observers) -> Self {
+        Self { inner, observers }
     }
 }
 
@@ -34,7 +36,8 @@ where
 
     fn call(&mut self, request: R) -> Self::Future {
         let span = open(&request);
-        let description = Description::of(span.clone(), request.context());
+        let description = Description::of(span.clone(), request.context(), R::MODE)
+            .with_observers(self.observers.clone());
         let _entered = span.enter();
         ObserveFuture::new(self.inner.call(request), description)
     }

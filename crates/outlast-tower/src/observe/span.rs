@@ -5,6 +5,8 @@ use outlast_types::{
 use tracing::Span;
 use tracing::field::{Empty, display};
 
+use crate::{CallEnd, Observers, StackEvent};
+
 /// Opens the span of a call; the fields that are not known yet are filled in by its [`Description`].
 pub(super) fn open<R: Call>(request: &R) -> Span {
     match request.chat() {
@@ -61,16 +63,32 @@ fn of_embeddings(model: &str, context: &CallContext) -> Span {
 pub(super) struct Description {
     span: Span,
     ledger: Ledger,
+    mode: Mode,
+    observers: Observers,
+    served_by: Option<TargetId>,
     is_over: bool,
 }
 
 impl Description {
-    pub(super) fn of(span: Span, context: &CallContext) -> Self {
+    pub(super) fn of(span: Span, context: &CallContext, mode: Mode) -> Self {
         Self {
             span,
             ledger: context.ledger.clone(),
+            mode,
+            observers: Observers::default(),
+            served_by: None,
             is_over: false,
         }
+    }
+
+    pub(super) fn with_observers(mut self, observers: Observers) -> Self {
+        self.observers = observers;
+        self
+    }
+
+    /// Tells whether nobody wants to know.
+    pub(super) fn is_idle(&self) -> bool {
+        self.span.is_disabled() && self.observers.is_empty()
     }
 
     pub(super) fn span(&self) -> &Span {
@@ -78,13 +96,29 @@ impl Description {
     }
 
     /// Notes who gives the reply.
-    pub(super) fn served_by(&self, target: &TargetId) {
+    pub(super) fn served_by(&mut self, target: &TargetId) {
+        self.served_by = Some(target.clone());
         self.note_target(target);
         self.span.record("gen_ai.response.model", target.model());
     }
 
     pub(super) fn failed(mut self, error: &Error) {
         self.finish(ReplyEnd::Failed(error));
+    }
+
+    /// Tells the observers that the call is over.
+    fn tell(&mut self, end: &ReplyEnd<'_>) {
+        let (mode, served_by) = (self.mode, self.served_by.take());
+        self.observers.notify(|| StackEvent::Ended {
+            mode,
+            served_by,
+            end: match end {
+                ReplyEnd::Complete { .. } => CallEnd::Complete,
+                ReplyEnd::Failed(error) => CallEnd::Failed(error.kind()),
+                _ => CallEnd::Abandoned,
+            },
+            calls: self.ledger.calls(),
+        });
     }
 
     fn note_target(&self, target: &TargetId) {
@@ -127,7 +161,11 @@ impl ReplyGuard for Description {
     }
 
     fn finish(&mut self, end: ReplyEnd<'_>) {
-        if std::mem::replace(&mut self.is_over, true) || self.span.is_disabled() {
+        if std::mem::replace(&mut self.is_over, true) {
+            return;
+        }
+        self.tell(&end);
+        if self.span.is_disabled() {
             return;
         }
         let outcome = match end {
