@@ -10,7 +10,7 @@ use crate::continuation::Wanted;
 use crate::fault::{After, ContinuationStyle, Empty};
 use crate::schema;
 use crate::text::{reference_text, tokens};
-use crate::vendor::Vendor;
+use crate::vendor::Frames;
 
 /// The most answers to one request.
 const MAX_CHOICES: u32 = 16;
@@ -44,7 +44,7 @@ pub(crate) struct Style<'a> {
 
 /// Who answers.
 pub(crate) struct Author<'a> {
-    pub(crate) vendor: &'a dyn Vendor,
+    pub(crate) frames: &'a dyn Frames,
     pub(crate) protocol: Protocol,
     /// The number of the call.
     pub(crate) number: u64,
@@ -177,7 +177,7 @@ impl Said {
             };
             pieces.push(StreamEvent::ToolCall(ToolCallDelta {
                 index,
-                id: Some(author.vendor.tool_call_id(author.number, number)),
+                id: Some(author.frames.tool_call_id(author.number, number)),
                 name: Some(tool.name.clone()),
                 ..ToolCallDelta::default()
             }));
@@ -254,7 +254,7 @@ fn forced_tools(request: &ChatRequest, most: usize) -> Result<Vec<&ToolSpec>, Er
 
 fn start(author: &Author<'_>, request: &ChatRequest) -> ReplyStart {
     let mut start = ReplyStart::new(author.protocol.clone());
-    start.id = Some(author.vendor.reply_id(author.number));
+    start.id = author.frames.reply_id(author.number);
     start.model = Some(request.model.clone());
     start.created = Some(CREATED);
     start

@@ -9,10 +9,14 @@ use serde::{Serialize, Serializer};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Api {
-    /// OpenAI's Chat Completions, at `/v1/chat/completions`.
+    /// OpenAI's Chat Completions, at `/v1/chat/completions`, and Responses, at `/v1/responses`.
     OpenAi,
     /// Anthropic's Messages, at `/v1/messages`.
     Anthropic,
+    /// Google's Gemini, at `/v1beta/models/M:generateContent` and `:streamGenerateContent`.
+    Gemini,
+    /// Amazon Bedrock's Converse, at `/model/M/converse` and `/model/M/converse-stream`.
+    Bedrock,
 }
 
 impl Api {
@@ -21,6 +25,8 @@ impl Api {
         match self {
             Self::OpenAi => "openai",
             Self::Anthropic => "anthropic",
+            Self::Gemini => "gemini",
+            Self::Bedrock => "bedrock",
         }
     }
 }
@@ -44,6 +50,8 @@ impl FromStr for Api {
         match name {
             "openai" => Ok(Self::OpenAi),
             "anthropic" => Ok(Self::Anthropic),
+            "gemini" => Ok(Self::Gemini),
+            "bedrock" => Ok(Self::Bedrock),
             _ => Err(UnknownApi(name.to_owned())),
         }
     }
@@ -51,5 +59,5 @@ impl FromStr for Api {
 
 /// A name that is no [`Api`]'s.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no simulated API is named `{0}`: use `openai` or `anthropic`")]
+#[error("no simulated API is named `{0}`: use `openai`, `anthropic`, `gemini` or `bedrock`")]
 pub struct UnknownApi(String);

@@ -52,9 +52,8 @@ pub(crate) fn begin(sim: &Sim, request: &http::Request<Bytes>) -> Begun {
     let now = Instant::now();
     let endpoint = sim.api().vendor().endpoint(request);
     let incoming = match &endpoint {
-        Endpoint::Chat(codec) | Endpoint::TokenCount(codec) => {
-            Some(codec.decode_request(request.body()))
-        }
+        Endpoint::Chat(format) => Some(format.codec.decode_request(request.body())),
+        Endpoint::TokenCount(reader) => Some(reader.read(request.body())),
         _ => None,
     };
     let (script, picked) = sim.pick(&facts(incoming.as_ref(), sim.in_flight().count()), now);

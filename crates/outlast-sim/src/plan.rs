@@ -9,7 +9,7 @@ use outlast_wire::StreamEncoder;
 use crate::answer::Answer;
 use crate::body::Step;
 use crate::fault::{After, CutBy, Fault, Pace, Stall};
-use crate::vendor::{Codec, Vendor};
+use crate::vendor::{Format, Vendor};
 
 /// What an object with a field that nobody knows begins with.
 const UNKNOWN_FIELD: &str = r#"{"sim_unknown":{"a":[1]},"#;
@@ -18,7 +18,7 @@ const UNKNOWN_FIELD: &str = r#"{"sim_unknown":{"a":[1]},"#;
 #[derive(Clone, Copy)]
 pub(crate) struct Setting<'a> {
     pub(crate) vendor: &'a dyn Vendor,
-    pub(crate) codec: &'a dyn Codec,
+    pub(crate) format: &'a Format,
     /// The id of the call, as the reply's header has it.
     pub(crate) request_id: &'a str,
     pub(crate) fault: &'a Fault,
@@ -37,7 +37,9 @@ pub(crate) fn stream(
         steps: VecDeque::with_capacity(2 * answer.pieces.len() + 4),
     };
     plan.write(answer, pace);
-    plan.steps
+    let ends = matches!(plan.steps.back(), Some(Step::Send { .. }));
+    let is_whole = ends && !setting.fault.no_terminal;
+    setting.format.frames.enclose(plan.steps, is_whole)
 }
 
 struct StreamPlan<'a> {
@@ -84,15 +86,16 @@ impl StreamPlan<'_> {
     fn faults_at(&mut self, sent: usize, whole: usize) -> Goes {
         let Setting {
             vendor,
+            format,
             request_id,
             fault,
-            ..
         } = self.setting;
+        let frames = format.frames;
         if is_at(fault.malformed.as_ref(), sent, whole) {
-            self.push_frame(vendor.malformed_frame());
+            self.push_frame(frames.malformed_frame());
         }
         if is_at(fault.unknown.as_ref(), sent, whole) {
-            self.push_frame(vendor.unknown_frame());
+            self.push_frame(frames.unknown_frame());
         }
         if let Some(stall) = at(fault.stall.as_ref(), sent, whole) {
             self.steps.push_back(stall_step(*stall));
@@ -102,7 +105,7 @@ impl StreamPlan<'_> {
         }
         if let Some(error) = at(fault.error.as_ref(), sent, whole) {
             let error = error.to_error(vendor, fault.retry_after);
-            self.push_frame(vendor.error_frame(&error, request_id));
+            self.push_frame(frames.error_frame(&error, request_id));
             return Goes::NoFurther;
         }
         if let Some(by) = at(fault.cut.as_ref(), sent, whole) {
@@ -144,7 +147,7 @@ impl StreamPlan<'_> {
 pub(crate) fn unary(setting: Setting<'_>, answer: Answer, model: &str) -> VecDeque<Step> {
     let Setting {
         vendor,
-        codec,
+        format,
         request_id,
         fault,
     } = setting;
@@ -154,7 +157,7 @@ pub(crate) fn unary(setting: Setting<'_>, answer: Answer, model: &str) -> VecDeq
         return whole(body, 0);
     }
     let tokens = answer.pieces.len();
-    let mut body = codec.encode_response(&answer.into_response(model));
+    let mut body = format.codec.encode_response(&answer.into_response(model));
     if fault.unknown.is_some() {
         body = with_unknown_field(&body);
     }

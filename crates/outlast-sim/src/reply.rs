@@ -17,7 +17,7 @@ use crate::fault::{ConnectionFault, Fault, Refusal};
 use crate::guard::CallGuard;
 use crate::plan::{self, Setting};
 use crate::script::Script;
-use crate::vendor::{Codec, Endpoint, Vendor};
+use crate::vendor::{Endpoint, Format, Vendor};
 use crate::{Sim, answer};
 
 /// The model in the list where the script names none.
@@ -108,12 +108,12 @@ impl<'a> Planner<'a> {
             _ => {}
         }
         if !self.sim.accepts(vendor.key(request)) {
-            return Err(wrong_key(vendor));
+            return Err(vendor.wrong_key(request));
         }
         let at_once = |body| Ok((Duration::ZERO, json_reply(body)));
         match (&asked.endpoint, &asked.chat) {
             (_, Some(Err(error))) => Err(error.clone()),
-            (Endpoint::Chat(codec), Some(Ok(chat))) => self.chat(codec.as_ref(), chat),
+            (Endpoint::Chat(format), Some(Ok(chat))) => self.chat(format, chat),
             (Endpoint::TokenCount(_), Some(Ok(chat))) => {
                 at_once(vendor.token_count(answer::input_tokens(&chat.request)))
             }
@@ -146,8 +146,8 @@ impl<'a> Planner<'a> {
         Err(self.vendor().no_such_model(id))
     }
 
-    fn chat(&self, codec: &dyn Codec, chat: &Chat) -> Result<(Duration, Reply), Error> {
-        let (vendor, request) = (self.vendor(), &chat.request);
+    fn chat(&self, format: &Format, chat: &Chat) -> Result<(Duration, Reply), Error> {
+        let request = &chat.request;
         self.check_model(&request.model)?;
         let usual = &self.script.answer;
         let style = Style {
@@ -158,8 +158,8 @@ impl<'a> Planner<'a> {
             finish: self.fault.finish.as_ref(),
         };
         let author = Author {
-            vendor,
-            protocol: codec.protocol(),
+            frames: format.frames,
+            protocol: format.codec.protocol(),
             number: self.number,
         };
         let mut answer = Answer::compose(&author, request, &chat.wanted, style)?;
@@ -168,8 +168,8 @@ impl<'a> Planner<'a> {
         }
         let pace = self.fault.pace.of(usual.pace);
         let setting = Setting {
-            vendor,
-            codec,
+            vendor: self.vendor(),
+            format,
             request_id: &self.request_id,
             fault: &self.fault,
         };
@@ -180,9 +180,9 @@ impl<'a> Planner<'a> {
                 (wait, reply(StatusCode::OK, JSON, steps))
             }
             Mode::Stream => {
-                let steps = plan::stream(setting, answer, pace, codec.encoder(request));
-                let media_type = stream_media_type(codec);
-                (Duration::ZERO, reply(StatusCode::OK, &media_type, steps))
+                let steps = plan::stream(setting, answer, pace, format.codec.encoder(request));
+                let media_type = format.frames.media_type();
+                (Duration::ZERO, reply(StatusCode::OK, media_type, steps))
             }
         })
     }
@@ -220,14 +220,6 @@ fn json_reply(body: Bytes) -> Reply {
     reply(StatusCode::OK, JSON, plan::whole(body, 0))
 }
 
-/// Text streams say their encoding, too, as most providers' do.
-fn stream_media_type(codec: &dyn Codec) -> String {
-    match codec.stream_media_type() {
-        text if text.starts_with("text/") => format!("{text}; charset=utf-8"),
-        binary => binary.to_owned(),
-    }
-}
-
 /// Writes an error as the vendor does; one without a status of its own is the caller's mistake.
 fn error_reply(vendor: &dyn Vendor, error: &Error, request_id: &str) -> Reply {
     let status = error.status().unwrap_or(StatusCode::BAD_REQUEST);
@@ -260,10 +252,6 @@ fn wrong_method() -> Error {
     Error::new(ErrorKind::InvalidRequest)
         .with_status(StatusCode::METHOD_NOT_ALLOWED)
         .with_message("Method not allowed.")
-}
-
-fn wrong_key(vendor: &dyn Vendor) -> Error {
-    vendor.error(ErrorKind::Unauthenticated)
 }
 
 impl ConnectionFault {

@@ -148,7 +148,8 @@ impl Bench {
             return Err(Failure::new("no request was sent"));
         };
         match self.sim.api().vendor().endpoint(request) {
-            Endpoint::Chat(codec) => codec
+            Endpoint::Chat(format) => format
+                .codec
                 .decode_request(request.body())
                 .map(|incoming| incoming.request)
                 .map_err(|error| {

@@ -7,11 +7,11 @@ use outlast_wire::anthropic::AnthropicServer;
 use serde::Serialize;
 use serde_json::json as value;
 
-use super::codec::FilledIn;
+use super::codec::{CountReader, FilledIn};
 use super::vertex::{self, ModelPath};
 use super::{
-    Endpoint, Vendor, bearer, header, insert, json, models_endpoint, sse_frame, unversioned,
-    usual_status, whole_seconds, with_method,
+    Endpoint, Format, Frames, Vendor, bearer, header, insert, json, models_endpoint, numbered,
+    sse_frame, unversioned, usual_status, whole_seconds, with_method,
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
@@ -45,16 +45,13 @@ impl Vendor for Anthropic {
         let path = unversioned(path, "/v1");
         match path {
             "/messages" => {
-                let chat = Endpoint::Chat(Box::new(AnthropicServer::new()));
+                let chat = Endpoint::Chat(Format::new(AnthropicServer::new(), &Anthropic));
                 with_method(request, &Method::POST, chat)
             }
             "/messages/count_tokens" => {
                 let codec = FilledIn::new(AnthropicServer::new()).with("max_tokens", 1);
-                with_method(
-                    request,
-                    &Method::POST,
-                    Endpoint::TokenCount(Box::new(codec)),
-                )
+                let count = Endpoint::TokenCount(CountReader::of_chats(codec));
+                with_method(request, &Method::POST, count)
             }
             _ => models_endpoint(request, path),
         }
@@ -73,31 +70,6 @@ impl Vendor for Anthropic {
 
     fn request_id_header(&self) -> Option<HeaderName> {
         Some(REQUEST_ID)
-    }
-
-    fn reply_id(&self, number: u64) -> String {
-        format!("msg_sim_{number}")
-    }
-
-    fn tool_call_id(&self, number: u64, index: usize) -> String {
-        match index {
-            0 => format!("toolu_sim_{number}"),
-            _ => format!("toolu_sim_{number}_{index}"),
-        }
-    }
-
-    fn malformed_frame(&self) -> Bytes {
-        sse_frame(
-            Some("content_block_delta"),
-            br#"{"type":"content_block_delta","index":"#,
-        )
-    }
-
-    fn unknown_frame(&self) -> Bytes {
-        sse_frame(
-            Some("sim_unknown"),
-            br#"{"type":"sim_unknown","sim_unknown":{"a":[1]}}"#,
-        )
     }
 
     /// Writes the list as <https://docs.claude.com/en/api/models-list> describes it, on one page.
@@ -143,18 +115,7 @@ impl Vendor for Anthropic {
     }
 
     fn error_body(&self, error: &Error, request_id: &str) -> Bytes {
-        json(&Body {
-            r#type: "error",
-            error: Fields {
-                r#type: error_type(error),
-                message: error.message().unwrap_or_default(),
-            },
-            request_id,
-        })
-    }
-
-    fn error_frame(&self, error: &Error, request_id: &str) -> Bytes {
-        sse_frame(Some("error"), &self.error_body(error, request_id))
+        error_body(error, request_id)
     }
 
     fn error_headers(&self, error: &Error, headers: &mut HeaderMap) {
@@ -174,6 +135,34 @@ impl Vendor for Anthropic {
     }
 }
 
+impl Frames for Anthropic {
+    fn reply_id(&self, number: u64) -> Option<String> {
+        Some(format!("msg_sim_{number}"))
+    }
+
+    fn tool_call_id(&self, number: u64, index: usize) -> String {
+        numbered("toolu_sim", number, index)
+    }
+
+    fn malformed_frame(&self) -> Bytes {
+        sse_frame(
+            Some("content_block_delta"),
+            br#"{"type":"content_block_delta","index":"#,
+        )
+    }
+
+    fn unknown_frame(&self) -> Bytes {
+        sse_frame(
+            Some("sim_unknown"),
+            br#"{"type":"sim_unknown","sim_unknown":{"a":[1]}}"#,
+        )
+    }
+
+    fn error_frame(&self, error: &Error, request_id: &str) -> Bytes {
+        sse_frame(Some("error"), &error_body(error, request_id))
+    }
+}
+
 /// Finds what is asked for at Vertex AI, whose path says the model and the mode.
 ///
 /// <https://cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude>
@@ -181,7 +170,7 @@ fn at_vertex(request: &http::Request<Bytes>, path: &ModelPath<'_>) -> Endpoint {
     let codec = |stream: bool| {
         let codec = FilledIn::new(AnthropicServer::new());
         let codec = codec.with("model", path.model).with("stream", stream);
-        Endpoint::Chat(Box::new(codec))
+        Endpoint::Chat(Format::new(codec, &Anthropic))
     };
     match path.method {
         "rawPredict" => with_method(request, &Method::POST, codec(false)),
@@ -192,6 +181,17 @@ fn at_vertex(request: &http::Request<Bytes>, path: &ModelPath<'_>) -> Endpoint {
 
 fn model(id: &str) -> serde_json::Value {
     value!({ "type": "model", "id": id, "display_name": id, "created_at": CREATED_AT })
+}
+
+fn error_body(error: &Error, request_id: &str) -> Bytes {
+    json(&Body {
+        r#type: "error",
+        error: Fields {
+            r#type: error_type(error),
+            message: error.message().unwrap_or_default(),
+        },
+        request_id,
+    })
 }
 
 /// Names the kind as <https://docs.claude.com/en/api/errors> does.

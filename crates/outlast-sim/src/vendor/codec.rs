@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use bytes::Bytes;
-use outlast_types::{ChatRequest, ChatResponse, Error, ErrorKind, Protocol, RawJson};
+use outlast_types::{ChatRequest, ChatResponse, Error, ErrorKind, Mode, Protocol, RawJson};
 use outlast_wire::{Incoming, ServerCodec, StreamEncoder};
 
 /// A [`ServerCodec`] as a trait object.
 pub(crate) trait Codec: Send + Sync {
     fn protocol(&self) -> Protocol;
-    fn stream_media_type(&self) -> &'static str;
     fn decode_request(&self, body: &Bytes) -> Result<Incoming, Error>;
     fn encode_response(&self, response: &ChatResponse) -> Bytes;
     fn encoder(&self, request: &ChatRequest) -> Box<dyn StreamEncoder>;
@@ -19,10 +18,6 @@ pub(crate) trait Codec: Send + Sync {
 impl<C: ServerCodec> Codec for C {
     fn protocol(&self) -> Protocol {
         ServerCodec::protocol(self)
-    }
-
-    fn stream_media_type(&self) -> &'static str {
-        ServerCodec::stream_media_type(self)
     }
 
     fn decode_request(&self, body: &Bytes) -> Result<Incoming, Error> {
@@ -41,6 +36,35 @@ impl<C: ServerCodec> Codec for C {
 impl fmt::Debug for dyn Codec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Codec({})", self.protocol())
+    }
+}
+
+/// Reads a request to count the tokens of a chat.
+pub(crate) struct CountReader(Box<dyn Fn(&Bytes) -> Result<ChatRequest, Error> + Send + Sync>);
+
+impl CountReader {
+    pub(super) fn new(
+        read: impl Fn(&Bytes) -> Result<ChatRequest, Error> + Send + Sync + 'static,
+    ) -> Self {
+        Self(Box::new(read))
+    }
+
+    /// Makes a reader of requests that are written as a chat's.
+    pub(super) fn of_chats(codec: impl Codec + 'static) -> Self {
+        Self::new(move |body| Ok(codec.decode_request(body)?.request))
+    }
+
+    /// Returns the chat as one that is not answered.
+    pub(crate) fn read(&self, body: &Bytes) -> Result<Incoming, Error> {
+        let request = (self.0)(body)?;
+        let mode = Mode::Unary;
+        Ok(Incoming { request, mode })
+    }
+}
+
+impl fmt::Debug for CountReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CountReader")
     }
 }
 

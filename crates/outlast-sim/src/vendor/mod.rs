@@ -1,8 +1,14 @@
 //! What differs between the APIs: paths, keys, codecs, and the bodies that no codec writes. One file each.
 
 mod anthropic;
+mod azure;
+mod bedrock;
 mod codec;
+mod gemini;
+mod google_error;
+mod json_array;
 mod openai;
+mod responses;
 mod vertex;
 
 use bytes::Bytes;
@@ -10,19 +16,22 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use outlast_types::{Error, ErrorKind, RateLimit};
 use serde::Serialize;
 
+use std::collections::VecDeque;
+use std::fmt;
 use std::time::Duration;
 
 use crate::Api;
+use crate::body::Step;
 
-pub(crate) use self::codec::Codec;
+pub(crate) use self::codec::{Codec, CountReader};
 
 /// What a request asks for.
 #[derive(Debug)]
 pub(crate) enum Endpoint {
-    /// A chat, read and answered by this codec.
-    Chat(Box<dyn Codec>),
-    /// The tokens of a chat.
-    TokenCount(Box<dyn Codec>),
+    /// A chat.
+    Chat(Format),
+    /// The tokens of a chat, which this reads.
+    TokenCount(CountReader),
     /// Vectors for texts.
     Embeddings,
     Models,
@@ -30,6 +39,57 @@ pub(crate) enum Endpoint {
     /// The path is one of the API's, the method is not.
     WrongMethod,
     Unknown,
+}
+
+/// A format in which chats are answered.
+#[derive(Debug)]
+pub(crate) struct Format {
+    /// Reads the request and writes the answer.
+    pub(crate) codec: Box<dyn Codec>,
+    /// Writes what only a provider writes.
+    pub(crate) frames: &'static dyn Frames,
+}
+
+impl Format {
+    fn new(codec: impl Codec + 'static, frames: &'static dyn Frames) -> Self {
+        let codec = Box::new(codec);
+        Self { codec, frames }
+    }
+}
+
+/// What a format has beside what its codec writes: the ids that a provider gives, and frames that are wrong.
+pub(crate) trait Frames: Sync {
+    /// Returns the media type of a stream.
+    fn media_type(&self) -> &'static str {
+        "text/event-stream; charset=utf-8"
+    }
+
+    /// Makes the id of the reply to call `number`; `None` if replies have none.
+    fn reply_id(&self, number: u64) -> Option<String>;
+
+    /// Makes the id of the tool call `index` in the reply to call `number`.
+    fn tool_call_id(&self, number: u64, index: usize) -> String;
+
+    /// Returns a frame of a stream that cannot be read.
+    fn malformed_frame(&self) -> Bytes;
+
+    /// Returns a frame of a stream of a kind that nobody knows.
+    fn unknown_frame(&self) -> Bytes;
+
+    /// Writes the frame of a stream that ends in an error; the call is `request_id`.
+    fn error_frame(&self, error: &Error, request_id: &str) -> Bytes;
+
+    /// Puts the frames of a stream into what is around all of them, if anything is. A stream that breaks off is not whole.
+    fn enclose(&self, steps: VecDeque<Step>, is_whole: bool) -> VecDeque<Step> {
+        let _ = is_whole;
+        steps
+    }
+}
+
+impl fmt::Debug for dyn Frames {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Frames({})", self.media_type())
+    }
 }
 
 /// An API as its provider speaks it.
@@ -48,18 +108,6 @@ pub(crate) trait Vendor: Sync {
 
     /// Returns the header that carries the id of a call, if the vendor has one.
     fn request_id_header(&self) -> Option<HeaderName>;
-
-    /// Makes the id of the reply to call `number`.
-    fn reply_id(&self, number: u64) -> String;
-
-    /// Makes the id of the tool call `index` in the reply to call `number`.
-    fn tool_call_id(&self, number: u64, index: usize) -> String;
-
-    /// Returns a frame of a stream that is no JSON.
-    fn malformed_frame(&self) -> Bytes;
-
-    /// Returns a frame of a stream of a kind that nobody knows.
-    fn unknown_frame(&self) -> Bytes;
 
     /// Writes the list of models.
     fn models(&self, ids: &[&str]) -> Bytes;
@@ -82,9 +130,6 @@ pub(crate) trait Vendor: Sync {
     /// Writes the body of an error reply to the call `request_id`.
     fn error_body(&self, error: &Error, request_id: &str) -> Bytes;
 
-    /// Writes the frame of a stream that ends in an error.
-    fn error_frame(&self, error: &Error, request_id: &str) -> Bytes;
-
     /// Adds the headers of an error reply.
     fn error_headers(&self, error: &Error, headers: &mut HeaderMap) {
         if let Some(wait) = error.retry_after() {
@@ -95,6 +140,12 @@ pub(crate) trait Vendor: Sync {
     /// Adds the headers that tell of a limit on requests, if the vendor has some.
     fn limit_headers(&self, limit: RateLimit, headers: &mut HeaderMap) {
         let _ = (limit, headers);
+    }
+
+    /// Makes the error of a call without the right key.
+    fn wrong_key(&self, request: &http::Request<Bytes>) -> Error {
+        let _ = request;
+        self.error(ErrorKind::Unauthenticated)
     }
 
     /// Makes the error of a call for a model that the vendor does not have.
@@ -117,6 +168,8 @@ impl Api {
         match self {
             Self::OpenAi => &openai::OpenAi,
             Self::Anthropic => &anthropic::Anthropic,
+            Self::Gemini => &gemini::Gemini,
+            Self::Bedrock => &bedrock::Bedrock,
         }
     }
 }
@@ -171,6 +224,14 @@ fn models_endpoint(request: &http::Request<Bytes>, path: &str) -> Endpoint {
             _ => Endpoint::Unknown,
         },
         None => Endpoint::Unknown,
+    }
+}
+
+/// Makes an id of a call's number and, but for the first of a reply, of its place in the reply.
+fn numbered(prefix: &str, number: u64, index: usize) -> String {
+    match index {
+        0 => format!("{prefix}_{number}"),
+        _ => format!("{prefix}_{number}_{index}"),
     }
 }
 
