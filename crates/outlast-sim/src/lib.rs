@@ -72,12 +72,15 @@
 //!
 //! | [`Api`] | chats at | and |
 //! |---|---|---|
-//! | `openai` | `/v1/chat/completions`; at Azure's `/openai/deployments/D/chat/completions?api-version=V` and `/openai/v1/chat/completions` | embeddings |
+//! | `openai` | `/v1/chat/completions`, `/v1/responses`; at Azure's `/openai/v1/...`, `/openai/deployments/D/chat/completions?api-version=V` and `/openai/responses?api-version=V` | embeddings, token counts |
 //! | `anthropic` | `/v1/messages`; at Vertex AI's `/v1/projects/P/locations/L/publishers/anthropic/models/M:rawPredict` | token counts |
+//! | `gemini` | `/v1beta/models/M:generateContent` and `:streamGenerateContent`, with `alt=sse` or without; at Vertex AI's `/v1/projects/P/locations/L/publishers/google/models/M:...` | embeddings, token counts |
+//! | `bedrock` | `/model/M/converse` and `/model/M/converse-stream`, whose frames are binary | token counts |
 //!
-//! All have a list of models (`GET /v1/models`), and each model of it. The leading version may be missing. With
-//! [`Sim::with_key`] it wants a key, where the API's own clients put it. A fault comes before a wrong key, and that
-//! before a wrong request: a provider that is down is down for everybody.
+//! All have a list of models (`GET /v1/models`, `/v1beta/models`, `/foundation-models`), and each model of it. The leading
+//! version may be missing. With [`Sim::with_key`] it wants a key, where the API's own clients put it; of a signed request
+//! to Bedrock it is the key's id, and the signature is not looked at. A fault comes before a wrong key, and that before a
+//! wrong request: a provider that is down is down for everybody.
 
 mod answer;
 mod api;

@@ -9,7 +9,7 @@
 
 mod support;
 
-use outlast_sim::{Api, CallEnd, Sim, reference_text};
+use outlast_sim::{CallEnd, reference_text};
 use outlast_types::{
     ChatRequest, ContentPart, FinishReason, Message, Mode, RawJson, ResponseFormat, ToolChoice,
     ToolResult, ToolSpec,
@@ -19,8 +19,8 @@ use support::*;
 
 #[tokio::test(start_paused = true)]
 async fn a_stream_and_a_unary_reply_say_the_reference_text() {
-    for api in APIS {
-        let sim = Sim::new(api);
+    for format in FORMATS {
+        let sim = Provider::new(format);
         for mode in [Mode::Unary, Mode::Stream] {
             let reply = ask(&sim, &question(), mode).await.whole();
             assert_eq!(
@@ -28,9 +28,11 @@ async fn a_stream_and_a_unary_reply_say_the_reference_text() {
                 reference_text(QUESTION, outlast_sim::DEFAULT_WORDS)
             );
             assert_eq!(reply.finish(), Some(&FinishReason::Stop));
-            assert_eq!(reply.usage.output, 60, "{api} {mode:?}");
-            assert_eq!(reply.usage.input, 8, "{api} {mode:?}");
-            assert_eq!(reply.start.model.as_deref(), Some("sim-1"));
+            assert_eq!(reply.usage.output, 60, "{format:?} {mode:?}");
+            assert_eq!(reply.usage.input, 8, "{format:?} {mode:?}");
+            // Bedrock's replies do not say which model answers.
+            let model = (format != Format::Converse).then_some("sim-1");
+            assert_eq!(reply.start.model.as_deref(), model);
         }
         assert!(
             sim.log()
@@ -42,20 +44,22 @@ async fn a_stream_and_a_unary_reply_say_the_reference_text() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stream_comes_token_by_token() {
-    for api in APIS {
-        let exchange = stream(&sim(api, "answer = { words = 12 }"), &question()).await;
+    for format in FORMATS {
+        let exchange = stream(&sim(format, "answer = { words = 12 }"), &question()).await;
         assert_eq!(exchange.tokens(), 12);
-        assert_eq!(
-            exchange.header("content-type"),
-            Some("text/event-stream; charset=utf-8")
-        );
+        let media_type = match format {
+            Format::Gemini => "text/event-stream",
+            Format::Converse => "application/vnd.amazon.eventstream",
+            _ => "text/event-stream; charset=utf-8",
+        };
+        assert_eq!(exchange.header("content-type"), Some(media_type));
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_text_depends_on_the_last_thing_the_user_said_alone() {
-    for api in APIS {
-        let sim = Sim::new(api);
+    for format in FORMATS {
+        let sim = Provider::new(format);
         let long = ChatRequest::user("Something else.")
             .with_system("Be brief.")
             .with_model("other")
@@ -82,13 +86,13 @@ async fn the_text_depends_on_the_last_thing_the_user_said_alone() {
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_ends_at_the_most_tokens_the_caller_wants() {
-    for api in APIS {
-        let sim = Sim::new(api);
-        let request = question().with_max_output_tokens(5);
+    for format in FORMATS {
+        let sim = Provider::new(format);
+        let request = question().with_max_output_tokens(20);
         for mode in [Mode::Unary, Mode::Stream] {
             let reply = ask(&sim, &request, mode).await.whole();
             assert_eq!(reply.finish(), Some(&FinishReason::Length));
-            assert_eq!(reply.usage.output, 5);
+            assert_eq!(reply.usage.output, 20);
             assert!(sim.reference_text(QUESTION).starts_with(&reply.text()));
         }
     }
@@ -125,8 +129,8 @@ fn check_weather(text: &str) {
 
 #[tokio::test(start_paused = true)]
 async fn a_forced_tool_is_called_with_arguments_that_fit_its_schema() {
-    for api in APIS {
-        let sim = Sim::new(api);
+    for format in FORMATS {
+        let sim = Provider::new(format);
         let offered = question()
             .with_tool(ToolSpec::new("weather", RawJson::from(weather())))
             .with_tool(ToolSpec::new(
@@ -160,14 +164,14 @@ async fn a_forced_tool_is_called_with_arguments_that_fit_its_schema() {
 
 #[tokio::test(start_paused = true)]
 async fn a_tool_that_is_not_offered_cannot_be_forced() {
-    for api in APIS {
+    for format in FORMATS {
         let request = question()
             .with_tool(ToolSpec::new(
                 "f",
                 RawJson::from(json!({ "type": "object" })),
             ))
             .with_tool_choice(ToolChoice::Tool("g".to_owned()));
-        let exchange = unary(&Sim::new(api), &request).await;
+        let exchange = unary(&Provider::new(format), &request).await;
         assert_eq!(exchange.status(), 400);
         assert_eq!(exchange.kind(), outlast_types::ErrorKind::InvalidRequest);
     }
@@ -184,8 +188,8 @@ fn json_schema(schema: Value) -> ResponseFormat {
 
 #[tokio::test(start_paused = true)]
 async fn a_json_schema_is_followed() {
-    for api in APIS {
-        let sim = Sim::new(api);
+    for format in FORMATS {
+        let sim = Provider::new(format);
         let request = question().with_response_format(json_schema(weather()));
         for mode in [Mode::Unary, Mode::Stream] {
             let reply = ask(&sim, &request, mode).await.whole();
@@ -197,16 +201,16 @@ async fn a_json_schema_is_followed() {
 
 #[tokio::test(start_paused = true)]
 async fn a_schema_that_allows_nothing_gets_a_400() {
-    for api in APIS {
+    for format in FORMATS {
         let nothing = json!({ "type": "object", "properties": { "a": false }, "required": ["a"] });
         let request = question().with_response_format(json_schema(nothing));
-        assert_eq!(stream(&Sim::new(api), &request).await.status(), 400);
+        assert_eq!(stream(&Provider::new(format), &request).await.status(), 400);
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn json_mode_gives_an_object_with_the_reference_text() {
-    let sim = Sim::new(Api::OpenAi);
+    let sim = Provider::new(Format::Chat);
     let request = question().with_response_format(ResponseFormat::JsonObject);
     let text = stream(&sim, &request).await.whole().text();
     let value: Value = serde_json::from_str(&text).unwrap();
@@ -215,7 +219,7 @@ async fn json_mode_gives_an_object_with_the_reference_text() {
 
 #[tokio::test(start_paused = true)]
 async fn several_answers_are_given_where_they_are_asked_for() {
-    let sim = Sim::new(Api::OpenAi);
+    let sim = Provider::new(Format::Chat);
     let mut request = question();
     request.body_mut().n = Some(3);
     for mode in [Mode::Unary, Mode::Stream] {
@@ -228,8 +232,8 @@ async fn several_answers_are_given_where_they_are_asked_for() {
 #[tokio::test(start_paused = true)]
 async fn an_answer_takes_its_time() {
     let script = "[answer]\nwords = 11\nfirst_token = \"500ms\"\ntokens_per_second = 20";
-    for api in APIS {
-        let sim = sim(api, script);
+    for format in FORMATS {
+        let sim = sim(format, script);
         for mode in [Mode::Unary, Mode::Stream] {
             let took = ask(&sim, &question(), mode).await.took;
             assert_eq!(took.as_millis(), 1000, "{mode:?}");

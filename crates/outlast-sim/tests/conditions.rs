@@ -4,16 +4,16 @@ mod support;
 
 use std::time::Duration;
 
-use outlast_sim::{Api, Script, Sim};
+use outlast_sim::Script;
 use support::*;
 use tokio::time::sleep;
 
 /// Asks once, without a stream, and returns the status.
-async fn status(sim: &Sim) -> u16 {
+async fn status(sim: &Provider) -> u16 {
     unary(sim, &question()).await.status()
 }
 
-async fn statuses(sim: &Sim, calls: usize) -> Vec<u16> {
+async fn statuses(sim: &Provider, calls: usize) -> Vec<u16> {
     let mut statuses = Vec::new();
     for _ in 0..calls {
         statuses.push(status(sim).await);
@@ -34,7 +34,7 @@ async fn the_first_rule_that_matches_applies_and_no_other() {
         status = 503
         [[rule]]
         status = 500";
-    let sim = sim(Api::OpenAi, script);
+    let sim = sim(Format::Chat, script);
     assert_eq!(status(&sim).await, 503);
     assert_eq!(
         unary(&sim, &question().with_model("exempt")).await.status(),
@@ -56,7 +56,7 @@ async fn phases_follow_each_other_from_when_the_script_was_set() {
         [[rule]]
         from = \"20s\"
         status = 500";
-    let sim = sim(Api::OpenAi, "");
+    let sim = sim(Format::Chat, "");
     sleep(seconds(100)).await;
     sim.set_script(Script::parse(script).unwrap());
     assert_eq!(status(&sim).await, 200);
@@ -71,7 +71,7 @@ async fn phases_follow_each_other_from_when_the_script_was_set() {
 
 #[tokio::test(start_paused = true)]
 async fn times_may_count_from_the_simulator_s_start() {
-    let sim = sim(Api::OpenAi, "");
+    let sim = sim(Format::Chat, "");
     sleep(seconds(100)).await;
     let script = "clock = \"start\"\n[[rule]]\nfrom = \"100s\"\nstatus = 503";
     sim.set_script(Script::parse(script).unwrap());
@@ -81,7 +81,7 @@ async fn times_may_count_from_the_simulator_s_start() {
 #[tokio::test(start_paused = true)]
 async fn a_flapping_provider_is_healthy_and_faulty_in_turn() {
     let script = "[[rule]]\nflap = { healthy = \"3s\", faulty = \"2s\" }\nstatus = 503";
-    let sim = sim(Api::OpenAi, script);
+    let sim = sim(Format::Chat, script);
     let mut seen = Vec::new();
     for _ in 0..10 {
         seen.push(status(&sim).await);
@@ -94,7 +94,7 @@ async fn a_flapping_provider_is_healthy_and_faulty_in_turn() {
 async fn flapping_may_begin_later() {
     let script =
         "[[rule]]\nfrom = \"1s\"\nflap = { healthy = \"0s\", faulty = \"2s\" }\nstatus = 503";
-    let sim = sim(Api::OpenAi, script);
+    let sim = sim(Format::Chat, script);
     assert_eq!(status(&sim).await, 200);
     sleep(seconds(1)).await;
     assert_eq!(status(&sim).await, 503);
@@ -102,11 +102,11 @@ async fn flapping_may_begin_later() {
 
 #[tokio::test(start_paused = true)]
 async fn a_rule_may_be_about_streams_or_about_unary_calls_only() {
-    for api in APIS {
-        let streams = sim(api, "[[rule]]\nonly = \"stream\"\nstatus = 503");
+    for format in FORMATS {
+        let streams = sim(format, "[[rule]]\nonly = \"stream\"\nstatus = 503");
         assert_eq!(unary(&streams, &question()).await.status(), 200);
         assert_eq!(stream(&streams, &question()).await.status(), 503);
-        let unaries = sim(api, "[[rule]]\nonly = \"unary\"\nstatus = 503");
+        let unaries = sim(format, "[[rule]]\nonly = \"unary\"\nstatus = 503");
         assert_eq!(unary(&unaries, &question()).await.status(), 503);
         assert_eq!(stream(&unaries, &question()).await.status(), 200);
     }
@@ -114,8 +114,8 @@ async fn a_rule_may_be_about_streams_or_about_unary_calls_only() {
 
 #[tokio::test(start_paused = true)]
 async fn a_rule_may_be_about_some_models_only() {
-    for api in APIS {
-        let sim = sim(api, "[[rule]]\nmodel = \"big-*\"\nstatus = 503");
+    for format in FORMATS {
+        let sim = sim(format, "[[rule]]\nmodel = \"big-*\"\nstatus = 503");
         assert_eq!(
             unary(&sim, &question().with_model("big-1")).await.status(),
             503
@@ -131,22 +131,22 @@ async fn a_rule_may_be_about_some_models_only() {
 
 #[tokio::test(start_paused = true)]
 async fn every_third_call_may_fail() {
-    let sim = sim(Api::OpenAi, "[[rule]]\nevery = 3\nstatus = 503");
+    let sim = sim(Format::Chat, "[[rule]]\nevery = 3\nstatus = 503");
     assert_eq!(statuses(&sim, 7).await, [200, 200, 503, 200, 200, 503, 200]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_first_two_calls_may_fail_and_then_none() {
-    let sim = sim(Api::OpenAi, "[[rule]]\ntimes = 2\nstatus = 503");
+    let sim = sim(Format::Chat, "[[rule]]\ntimes = 2\nstatus = 503");
     assert_eq!(statuses(&sim, 4).await, [503, 503, 200, 200]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn chance_repeats_itself_by_its_seed() {
     let script = |seed| format!("seed = {seed}\n[[rule]]\nprobability = 0.3\nstatus = 503");
-    let first = statuses(&sim(Api::OpenAi, &script(1)), 200).await;
-    let second = statuses(&sim(Api::OpenAi, &script(1)), 200).await;
-    let other = statuses(&sim(Api::OpenAi, &script(2)), 200).await;
+    let first = statuses(&sim(Format::Chat, &script(1)), 200).await;
+    let second = statuses(&sim(Format::Chat, &script(1)), 200).await;
+    let other = statuses(&sim(Format::Chat, &script(2)), 200).await;
     assert_eq!(first, second);
     assert_ne!(first, other);
     let failed = first.iter().filter(|status| **status == 503).count();
@@ -157,19 +157,19 @@ async fn chance_repeats_itself_by_its_seed() {
 async fn a_probability_of_0_never_applies_and_of_1_always() {
     let script = |p| format!("[[rule]]\nprobability = {p}\nstatus = 503");
     assert_eq!(
-        statuses(&sim(Api::OpenAi, &script("0.0")), 3).await,
+        statuses(&sim(Format::Chat, &script("0.0")), 3).await,
         [200; 3]
     );
     assert_eq!(
-        statuses(&sim(Api::OpenAi, &script("1.0")), 3).await,
+        statuses(&sim(Format::Chat, &script("1.0")), 3).await,
         [503; 3]
     );
 }
 
 #[tokio::test(start_paused = true)]
 async fn calls_beyond_the_rate_get_a_429_and_the_time_to_wait() {
-    for api in APIS {
-        let sim = sim(api, "[[rule]]\ncapacity = { per_second = 0.5 }");
+    for format in FORMATS {
+        let sim = sim(format, "[[rule]]\ncapacity = { per_second = 0.5 }");
         assert_eq!(status(&sim).await, 200);
         let exchange = unary(&sim, &question()).await;
         assert_eq!(exchange.status(), 429);
@@ -177,7 +177,8 @@ async fn calls_beyond_the_rate_get_a_429_and_the_time_to_wait() {
             exchange.error().kind(),
             outlast_types::ErrorKind::RateLimited
         );
-        assert_eq!(exchange.error().retry_after(), Some(seconds(2)));
+        let told = format.tells_the_wait().then_some(seconds(2));
+        assert_eq!(exchange.error().retry_after(), told);
         sleep(seconds(2)).await;
         assert_eq!(statuses(&sim, 2).await, [200, 429]);
     }
@@ -185,7 +186,7 @@ async fn calls_beyond_the_rate_get_a_429_and_the_time_to_wait() {
 
 #[tokio::test(start_paused = true)]
 async fn a_call_that_is_turned_away_takes_no_room() {
-    let sim = sim(Api::OpenAi, "[[rule]]\ncapacity = { per_second = 2 }");
+    let sim = sim(Format::Chat, "[[rule]]\ncapacity = { per_second = 2 }");
     assert_eq!(statuses(&sim, 4).await, [200, 200, 429, 429]);
     sleep(Duration::from_millis(500)).await;
     assert_eq!(statuses(&sim, 2).await, [200, 429]);
@@ -197,8 +198,8 @@ async fn a_call_that_is_turned_away_takes_no_room() {
 async fn calls_beyond_the_concurrent_ones_get_a_429_until_one_ends() {
     let script = "answer = { words = 3, first_token = \"1s\" }\n\
         [[rule]]\ncapacity = { concurrent = 2 }";
-    for api in APIS {
-        let sim = sim(api, script);
+    for format in FORMATS {
+        let sim = sim(format, script);
         let request = question();
         let (a, b, c) = tokio::join!(
             stream(&sim, &request),
@@ -206,7 +207,8 @@ async fn calls_beyond_the_concurrent_ones_get_a_429_until_one_ends() {
             stream(&sim, &request)
         );
         assert_eq!([a.status(), b.status(), c.status()], [200, 200, 429]);
-        assert_eq!(c.header("retry-after"), Some("1"));
+        let second = format.tells_the_wait().then_some(Duration::from_secs(1));
+        assert_eq!(c.error().retry_after(), second);
         assert_eq!(status(&sim).await, 200);
     }
 }
@@ -219,7 +221,7 @@ async fn capacity_may_end_in_another_fault_and_leaves_the_rest_to_later_rules() 
         status = 529
         [[rule]]
         headers = { x-rule = \"second\" }";
-    let sim = sim(Api::Anthropic, script);
+    let sim = sim(Format::Messages, script);
     let first = unary(&sim, &question()).await;
     assert_eq!(
         (first.status(), first.header("x-rule")),

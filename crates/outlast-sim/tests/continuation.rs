@@ -9,12 +9,12 @@
 
 mod support;
 
-use outlast_sim::{Api, ContinuedBy, Sim};
+use outlast_sim::ContinuedBy;
 use outlast_types::{ErrorKind, Message};
 use support::*;
 
 /// Returns the whole answer, split after so many characters.
-fn split(sim: &Sim, chars: usize) -> (String, String) {
+fn split(sim: &Provider, chars: usize) -> (String, String) {
     let whole = sim.reference_text(QUESTION);
     let at = whole.char_indices().nth(chars).unwrap().0;
     let (partial, rest) = whole.split_at(at);
@@ -23,8 +23,8 @@ fn split(sim: &Sim, chars: usize) -> (String, String) {
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_goes_on_exactly_where_it_stopped_wherever_that_was() {
-    for api in APIS {
-        let sim = sim(api, "answer = { words = 25 }");
+    for format in FORMATS {
+        let sim = sim(format, "answer = { words = 25 }");
         let whole = sim.reference_text(QUESTION);
         for chars in 1..whole.chars().count() {
             let (partial, rest) = split(&sim, chars);
@@ -46,8 +46,8 @@ async fn an_answer_goes_on_exactly_where_it_stopped_wherever_that_was() {
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_is_whole_already_ends_without_being_empty() {
-    for api in APIS {
-        let sim = Sim::new(api);
+    for format in FORMATS {
+        let sim = Provider::new(format);
         let whole = sim.reference_text(QUESTION);
         for request in [prefilled(&whole), instructed(&whole)] {
             let reply = stream(&sim, &request).await.whole();
@@ -59,8 +59,8 @@ async fn an_answer_that_is_whole_already_ends_without_being_empty() {
 
 #[tokio::test(start_paused = true)]
 async fn a_conversation_that_only_goes_on_is_no_continuation() {
-    for api in APIS {
-        let sim = Sim::new(api);
+    for format in FORMATS {
+        let sim = Provider::new(format);
         let (partial, _) = split(&sim, 50);
         let next = prefilled(&partial).with_message(Message::user("And what does it cost?"));
         let other = prefilled("I said this.").with_message(Message::user("Please continue."));
@@ -78,8 +78,8 @@ async fn a_conversation_that_only_goes_on_is_no_continuation() {
 
 #[tokio::test(start_paused = true)]
 async fn a_foreign_beginning_is_followed_by_the_whole_answer() {
-    for api in APIS {
-        let sim = Sim::new(api);
+    for format in FORMATS {
+        let sim = Provider::new(format);
         let exchange = stream(&sim, &prefilled("Well:")).await;
         assert_eq!(exchange.text(), sim.reference_text(QUESTION));
         assert_eq!(sim.log()[0].continued, Some(ContinuedBy::Prefill));
@@ -88,8 +88,8 @@ async fn a_foreign_beginning_is_followed_by_the_whole_answer() {
 
 #[tokio::test(start_paused = true)]
 async fn a_beginning_after_the_caller_s_own_words_is_continued_too() {
-    for api in APIS {
-        let sim = Sim::new(api);
+    for format in FORMATS {
+        let sim = Provider::new(format);
         let (partial, rest) = split(&sim, 50);
         let begun = format!("Well: {partial}");
         for request in [prefilled(&begun), instructed(&begun)] {
@@ -100,8 +100,8 @@ async fn a_beginning_after_the_caller_s_own_words_is_continued_too() {
 
 #[tokio::test(start_paused = true)]
 async fn a_prefill_may_be_refused_and_an_instruction_is_followed() {
-    for api in APIS {
-        let sim = sim(api, "[[rule]]\ncontinuation = \"refuse-prefill\"");
+    for format in FORMATS {
+        let sim = sim(format, "[[rule]]\ncontinuation = \"refuse-prefill\"");
         let (partial, rest) = split(&sim, 50);
         let refused = stream(&sim, &prefilled(&partial)).await;
         assert_eq!(refused.status(), 400);
@@ -114,8 +114,8 @@ async fn a_prefill_may_be_refused_and_an_instruction_is_followed() {
 
 #[tokio::test(start_paused = true)]
 async fn the_tail_may_be_repeated_first() {
-    for api in APIS {
-        let sim = sim(api, "[[rule]]\ncontinuation = \"repeat-tail\"\ntail = 7");
+    for format in FORMATS {
+        let sim = sim(format, "[[rule]]\ncontinuation = \"repeat-tail\"\ntail = 7");
         let (partial, rest) = split(&sim, 50);
         let tail: String = partial.chars().skip(43).collect();
         for request in [prefilled(&partial), instructed(&partial)] {
@@ -127,7 +127,7 @@ async fn the_tail_may_be_repeated_first() {
 #[tokio::test(start_paused = true)]
 async fn a_tail_longer_than_the_beginning_repeats_it_all() {
     let sim = sim(
-        Api::OpenAi,
+        Format::Chat,
         "answer = { continuation = \"repeat-tail\", tail = 9999 }",
     );
     let (partial, _) = split(&sim, 50);
@@ -139,8 +139,8 @@ async fn a_tail_longer_than_the_beginning_repeats_it_all() {
 
 #[tokio::test(start_paused = true)]
 async fn the_answer_may_start_over() {
-    for api in APIS {
-        let sim = sim(api, "[answer]\ncontinuation = \"start-over\"");
+    for format in FORMATS {
+        let sim = sim(format, "[answer]\ncontinuation = \"start-over\"");
         let (partial, _) = split(&sim, 50);
         for request in [prefilled(&partial), instructed(&partial)] {
             assert_eq!(
@@ -153,8 +153,8 @@ async fn the_answer_may_start_over() {
 
 #[tokio::test(start_paused = true)]
 async fn the_answer_may_diverge() {
-    for api in APIS {
-        let sim = sim(api, "[[rule]]\ncontinuation = \"diverge\"");
+    for format in FORMATS {
+        let sim = sim(format, "[[rule]]\ncontinuation = \"diverge\"");
         let (partial, rest) = split(&sim, 50);
         let text = stream(&sim, &instructed(&partial)).await.whole().text();
         assert!(!text.is_empty());

@@ -11,7 +11,6 @@ mod support;
 
 use std::time::Duration;
 
-use outlast_sim::Api;
 use outlast_types::{ContentPart, ErrorKind, FinishReason, Mode, RawJson, ToolChoice, ToolSpec};
 use serde_json::json;
 use support::*;
@@ -21,12 +20,19 @@ const MODES: [Mode; 2] = [Mode::Unary, Mode::Stream];
 #[tokio::test]
 async fn a_failure_comes_with_the_vendor_s_own_status_and_words() {
     let check = async |name: &str, kind: ErrorKind| {
-        for api in APIS {
-            let sim = sim(api, &format!("[[rule]]\nfailure = \"{name}\""));
-            assert_eq!(unary(&sim, &question()).await.kind(), kind, "{api} {name}");
+        for format in FORMATS {
+            let sim = sim(format, &format!("[[rule]]\nfailure = \"{name}\""));
+            assert_eq!(
+                unary(&sim, &question()).await.kind(),
+                kind,
+                "{format:?} {name}"
+            );
             let in_reply = format!("[[rule]]\nerror = {{ after = 3, failure = \"{name}\" }}");
-            let sim = self::sim(api, &in_reply);
-            assert!(stream(&sim, &question()).await.end.is_err(), "{api} {name}");
+            let sim = self::sim(format, &in_reply);
+            assert!(
+                stream(&sim, &question()).await.end.is_err(),
+                "{format:?} {name}"
+            );
         }
     };
     check("unauthenticated", ErrorKind::Unauthenticated).await;
@@ -44,21 +50,22 @@ async fn a_failure_comes_with_the_vendor_s_own_status_and_words() {
 
 #[tokio::test]
 async fn an_error_says_how_long_to_wait() {
-    for api in APIS {
+    for format in FORMATS {
         let script = "[[rule]]\nfailure = \"rate-limited\"\nretry_after = \"7s\"";
-        let exchange = unary(&sim(api, script), &question()).await;
+        let exchange = unary(&sim(format, script), &question()).await;
         let wait = exchange.error().retry_after();
-        assert_eq!(wait, Some(Duration::from_secs(7)), "{api}");
+        let told = format.tells_the_wait().then_some(Duration::from_secs(7));
+        assert_eq!(wait, told, "{format:?}");
     }
 }
 
 #[tokio::test]
 async fn an_answer_ends_early_for_a_scripted_reason() {
-    for api in APIS {
+    for format in FORMATS {
         let script = "[[rule]]\nfinish = { after = 5, reason = \"length\" }";
         for mode in MODES {
-            let reply = ask(&sim(api, script), &question(), mode).await.whole();
-            assert_eq!(reply.finish(), Some(&FinishReason::Length), "{api}");
+            let reply = ask(&sim(format, script), &question(), mode).await.whole();
+            assert_eq!(reply.finish(), Some(&FinishReason::Length), "{format:?}");
             assert_eq!(reply.usage.output, 5);
         }
     }
@@ -66,8 +73,9 @@ async fn an_answer_ends_early_for_a_scripted_reason() {
 
 #[tokio::test]
 async fn an_answer_ends_at_a_stop_sequence() {
-    for api in APIS {
-        let sim = sim(api, "");
+    // Responses has none.
+    for format in FORMATS.into_iter().filter(|it| *it != Format::Responses) {
+        let sim = sim(format, "");
         let whole = sim.reference_text(QUESTION);
         let stop: String = whole.chars().skip(40).take(6).collect();
         let mut request = question();
@@ -79,14 +87,14 @@ async fn an_answer_ends_at_a_stop_sequence() {
 
 #[tokio::test]
 async fn an_answer_may_begin_with_reasoning() {
-    for api in APIS {
+    for format in FORMATS {
         for mode in MODES {
-            let sim = sim(api, "[answer]\nreasoning = 9");
+            let sim = sim(format, "[answer]\nreasoning = 9");
             let reply = ask(&sim, &question(), mode).await.whole();
             let first = &reply.content()[0];
             assert!(
                 matches!(first, ContentPart::Reasoning(part) if !part.text.is_empty()),
-                "{api}: {first:?}"
+                "{format:?}: {first:?}"
             );
             assert_eq!(reply.text(), sim.reference_text(QUESTION));
         }
@@ -105,12 +113,13 @@ async fn several_tools_are_called_unless_the_request_forbids_it() {
         (Some(false), vec!["first"]),
     ] {
         request.body_mut().parallel_tool_calls = parallel;
-        for api in APIS {
+        // The other two cannot forbid it.
+        for format in [Format::Chat, Format::Responses, Format::Messages] {
             for mode in MODES {
-                let sim = sim(api, "[answer]\ntool_calls = 2");
+                let sim = sim(format, "[answer]\ntool_calls = 2");
                 let reply = ask(&sim, &request, mode).await.whole();
                 let names: Vec<_> = reply.tool_calls().map(|call| call.name.clone()).collect();
-                assert_eq!(names, expect, "{api} {mode:?}");
+                assert_eq!(names, expect, "{format:?} {mode:?}");
             }
         }
     }
@@ -118,11 +127,15 @@ async fn several_tools_are_called_unless_the_request_forbids_it() {
 
 #[tokio::test]
 async fn an_unknown_frame_or_field_breaks_no_reply() {
-    for api in APIS {
-        let sim = sim(api, "[[rule]]\nunknown = { after = 3 }");
+    for format in FORMATS {
+        let sim = sim(format, "[[rule]]\nunknown = { after = 3 }");
         for mode in MODES {
             let reply = ask(&sim, &question(), mode).await.whole();
-            assert_eq!(reply.text(), sim.reference_text(QUESTION), "{api} {mode:?}");
+            assert_eq!(
+                reply.text(),
+                sim.reference_text(QUESTION),
+                "{format:?} {mode:?}"
+            );
         }
     }
 }
@@ -130,10 +143,10 @@ async fn an_unknown_frame_or_field_breaks_no_reply() {
 #[tokio::test]
 async fn a_reply_tells_of_a_limit() {
     let limit = "limit = { most = 100, left = 7, reset = \"6s\" }";
-    let check = async |api: Api, name: &str| {
-        let exchange = unary(&sim(api, &format!("[[rule]]\n{limit}")), &question()).await;
-        assert_eq!(exchange.header(name), Some("7"), "{api}");
+    let check = async |format: Format, name: &str| {
+        let exchange = unary(&sim(format, &format!("[[rule]]\n{limit}")), &question()).await;
+        assert_eq!(exchange.header(name), Some("7"), "{format:?}");
     };
-    check(Api::OpenAi, "x-ratelimit-remaining-requests").await;
-    check(Api::Anthropic, "anthropic-ratelimit-requests-remaining").await;
+    check(Format::Chat, "x-ratelimit-remaining-requests").await;
+    check(Format::Messages, "anthropic-ratelimit-requests-remaining").await;
 }

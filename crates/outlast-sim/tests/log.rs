@@ -13,13 +13,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::BodyExt;
-use outlast_sim::{Api, CallEnd, Sim};
+use outlast_sim::CallEnd;
 use outlast_types::Mode;
 use serde_json::Value;
 use support::*;
 use tower_service::Service;
 
-async fn control(sim: &Sim, method: &str, path: &str, body: &str) -> (u16, Value) {
+async fn control(sim: &Provider, method: &str, path: &str, body: &str) -> (u16, Value) {
     let request = http::Request::builder()
         .method(method)
         .uri(path)
@@ -34,7 +34,7 @@ async fn control(sim: &Sim, method: &str, path: &str, body: &str) -> (u16, Value
 #[tokio::test(start_paused = true)]
 async fn a_call_is_noted_with_what_it_asked_and_what_became_of_it() {
     let script = "[[rule]]\nname = \"slow\"\nonly = \"stream\"\nfirst_token = \"2s\"";
-    let sim = sim(Api::Anthropic, script);
+    let sim = sim(Format::Messages, script);
     tokio::time::sleep(Duration::from_millis(1500)).await;
     stream(&sim, &question()).await;
     unary(&sim, &question().with_model("other")).await;
@@ -71,7 +71,7 @@ async fn a_call_is_noted_with_what_it_asked_and_what_became_of_it() {
 
 #[tokio::test(start_paused = true)]
 async fn the_hash_is_that_of_the_body() {
-    let sim = Sim::new(Api::OpenAi);
+    let sim = Provider::new(Format::Chat);
     let request = http::Request::post("/v1/chat/completions").body(Bytes::from_static(b"abc"));
     let reply = sim.service().call(request.unwrap()).await.unwrap();
     assert_eq!(reply.status(), 400);
@@ -82,9 +82,11 @@ async fn the_hash_is_that_of_the_body() {
 
 #[tokio::test(start_paused = true)]
 async fn a_client_that_goes_away_is_noted_at_once() {
-    for api in APIS {
-        let sim = sim(api, "[answer]\ngap = \"1s\"");
-        let call = sim.service().call(encode(api, &question(), Mode::Stream));
+    for format in FORMATS {
+        let sim = sim(format, "[answer]\ngap = \"1s\"");
+        let call = sim
+            .service()
+            .call(encode(format, &question(), Mode::Stream));
         let body = call.await.unwrap().into_body();
         assert_eq!(sim.log()[0].end, CallEnd::UnderWay);
         // Tokens come at 0, 1, 2 and 3 seconds.
@@ -100,7 +102,10 @@ async fn a_client_that_goes_away_is_noted_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn the_log_can_be_read_and_cleared_through_the_control_endpoint() {
-    let sim = sim(Api::OpenAi, "[[rule]]\ncut = { after = 2, by = \"reset\" }");
+    let sim = sim(
+        Format::Chat,
+        "[[rule]]\ncut = { after = 2, by = \"reset\" }",
+    );
     stream(&sim, &prefilled("Well:")).await;
     let (status, page) = control(&sim, "GET", "/__sim/log", "").await;
     assert_eq!((status, &page["api"]), (200, &Value::from("openai")));
@@ -120,7 +125,7 @@ async fn the_log_can_be_read_and_cleared_through_the_control_endpoint() {
 
 #[tokio::test(start_paused = true)]
 async fn a_script_can_be_set_through_the_control_endpoint_whatever_the_old_one_does() {
-    let sim = sim(Api::OpenAi, "[[rule]]\nconnection = \"refuse\"").with_key("secret");
+    let sim = sim(Format::Chat, "[[rule]]\nconnection = \"refuse\"").with_key("secret");
     let (status, _) = control(&sim, "PUT", "/__sim/script", "[[rule]]\nhtml = true").await;
     assert_eq!(status, 204);
     assert_eq!(
@@ -131,7 +136,7 @@ async fn a_script_can_be_set_through_the_control_endpoint_whatever_the_old_one_d
 
 #[tokio::test(start_paused = true)]
 async fn a_mistake_in_a_script_is_answered_and_the_old_script_stays() {
-    let sim = sim(Api::OpenAi, "[[rule]]\nstatus = 503");
+    let sim = sim(Format::Chat, "[[rule]]\nstatus = 503");
     let (status, body) = control(&sim, "PUT", "/__sim/script", "[[rule]]\nstatus = 5").await;
     assert_eq!(status, 400);
     assert_eq!(
@@ -143,7 +148,7 @@ async fn a_mistake_in_a_script_is_answered_and_the_old_script_stays() {
 
 #[tokio::test(start_paused = true)]
 async fn the_control_endpoint_says_what_it_has() {
-    let sim = Sim::new(Api::OpenAi);
+    let sim = Provider::new(Format::Chat);
     assert_eq!(control(&sim, "GET", "/__sim/script", "").await.0, 405);
     let (status, body) = control(&sim, "GET", "/__sim/other", "").await;
     assert_eq!(status, 404);
@@ -152,7 +157,7 @@ async fn the_control_endpoint_says_what_it_has() {
 
 #[tokio::test(start_paused = true)]
 async fn a_status_is_noted_once_it_was_sent() {
-    let sim = sim(Api::OpenAi, "[[rule]]\nstatus = 503\ndelay = \"5s\"");
+    let sim = sim(Format::Chat, "[[rule]]\nstatus = 503\ndelay = \"5s\"");
     let request = question();
     let call = unary(&sim, &request);
     let soon = Duration::from_secs(1);

@@ -15,14 +15,17 @@ mod support;
 
 use std::io::{self, ErrorKind};
 
-use outlast_sim::{Api, CallEnd, Sim, SimServer};
+use outlast_sim::{CallEnd, SimServer};
 use outlast_types::Mode;
 use support::*;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-async fn serve(api: Api, script: &str) -> (Sim, SimServer) {
-    let sim = sim(api, script);
+/// The formats whose replies are lines of text.
+const EVENTS: [Format; 2] = [Format::Chat, Format::Messages];
+
+async fn serve(format: Format, script: &str) -> (Provider, SimServer) {
+    let sim = sim(format, script);
     let server = sim.bind("127.0.0.1:0").await.unwrap();
     (sim, server)
 }
@@ -56,8 +59,8 @@ async fn read(mut stream: TcpStream) -> (String, io::Result<()>) {
     (String::from_utf8(bytes).unwrap(), end)
 }
 
-async fn ask(server: &SimServer, api: Api, mode: Mode) -> (String, io::Result<()>) {
-    read(send(server, &encode(api, &question(), mode), true).await).await
+async fn ask(server: &SimServer, format: Format, mode: Mode) -> (String, io::Result<()>) {
+    read(send(server, &encode(format, &question(), mode), true).await).await
 }
 
 fn control(method: &str, path: &str, body: &'static str) -> http::Request<bytes::Bytes> {
@@ -68,7 +71,7 @@ fn control(method: &str, path: &str, body: &'static str) -> http::Request<bytes:
 }
 
 /// Waits until a call has ended, and returns how; the socket tells it without a timer.
-async fn end_of(sim: &Sim, number: usize) -> CallEnd {
+async fn end_of(sim: &Provider, number: usize) -> CallEnd {
     loop {
         match sim.log().get(number).map(|call| call.end) {
             None | Some(CallEnd::UnderWay) => tokio::task::yield_now().await,
@@ -79,9 +82,9 @@ async fn end_of(sim: &Sim, number: usize) -> CallEnd {
 
 #[tokio::test]
 async fn a_whole_stream_ends_with_its_last_chunk() {
-    for api in APIS {
-        let (sim, server) = serve(api, "").await;
-        let (reply, end) = ask(&server, api, Mode::Stream).await;
+    for format in EVENTS {
+        let (sim, server) = serve(format, "").await;
+        let (reply, end) = ask(&server, format, Mode::Stream).await;
         assert!(end.is_ok());
         assert!(reply.starts_with("HTTP/1.1 200 OK\r\n"), "{reply}");
         assert!(reply.contains("transfer-encoding: chunked\r\n"), "{reply}");
@@ -92,9 +95,9 @@ async fn a_whole_stream_ends_with_its_last_chunk() {
 
 #[tokio::test]
 async fn a_unary_reply_announces_its_length() {
-    for api in APIS {
-        let (_sim, server) = serve(api, "").await;
-        let (reply, _) = ask(&server, api, Mode::Unary).await;
+    for format in EVENTS {
+        let (_sim, server) = serve(format, "").await;
+        let (reply, _) = ask(&server, format, Mode::Unary).await;
         let (head, body) = reply.split_once("\r\n\r\n").unwrap();
         assert!(
             head.contains(&format!("content-length: {}", body.len())),
@@ -105,9 +108,9 @@ async fn a_unary_reply_announces_its_length() {
 
 #[tokio::test]
 async fn a_reset_is_a_reset_after_all_tokens_before_it() {
-    for api in APIS {
-        let (sim, server) = serve(api, "[[rule]]\ncut = { after = 5, by = \"reset\" }").await;
-        let (reply, end) = ask(&server, api, Mode::Stream).await;
+    for format in EVENTS {
+        let (sim, server) = serve(format, "[[rule]]\ncut = { after = 5, by = \"reset\" }").await;
+        let (reply, end) = ask(&server, format, Mode::Stream).await;
         assert_eq!(end.unwrap_err().kind(), ErrorKind::ConnectionReset);
         assert_eq!(tokens_in(&reply), 5, "{reply}");
         let call = &sim.log()[0];
@@ -117,9 +120,9 @@ async fn a_reset_is_a_reset_after_all_tokens_before_it() {
 
 #[tokio::test]
 async fn a_close_is_an_end_without_the_last_chunk() {
-    for api in APIS {
-        let (_sim, server) = serve(api, "[[rule]]\ncut = { after = 5, by = \"close\" }").await;
-        let (reply, end) = ask(&server, api, Mode::Stream).await;
+    for format in EVENTS {
+        let (_sim, server) = serve(format, "[[rule]]\ncut = { after = 5, by = \"close\" }").await;
+        let (reply, end) = ask(&server, format, Mode::Stream).await;
         assert!(end.is_ok());
         assert_eq!(tokens_in(&reply), 5);
         assert!(!reply.ends_with("\r\n0\r\n\r\n"), "{reply}");
@@ -128,9 +131,9 @@ async fn a_close_is_an_end_without_the_last_chunk() {
 
 #[tokio::test]
 async fn an_end_is_a_body_that_http_calls_whole() {
-    for api in APIS {
-        let (_sim, server) = serve(api, "[[rule]]\ncut = { after = 5, by = \"end\" }").await;
-        let (reply, end) = ask(&server, api, Mode::Stream).await;
+    for format in EVENTS {
+        let (_sim, server) = serve(format, "[[rule]]\ncut = { after = 5, by = \"end\" }").await;
+        let (reply, end) = ask(&server, format, Mode::Stream).await;
         assert!(end.is_ok());
         assert_eq!(tokens_in(&reply), 5);
         assert!(reply.ends_with("\r\n0\r\n\r\n"), "{reply}");
@@ -145,9 +148,9 @@ fn tokens_in(reply: &str) -> usize {
 
 #[tokio::test]
 async fn a_refused_connection_is_reset_before_it_is_answered() {
-    for api in APIS {
-        let (sim, server) = serve(api, "[[rule]]\nconnection = \"refuse\"").await;
-        let (reply, end) = ask(&server, api, Mode::Unary).await;
+    for format in EVENTS {
+        let (sim, server) = serve(format, "[[rule]]\nconnection = \"refuse\"").await;
+        let (reply, end) = ask(&server, format, Mode::Unary).await;
         assert_eq!(reply, "");
         assert_eq!(end.unwrap_err().kind(), ErrorKind::ConnectionReset);
         let call = &sim.log()[0];
@@ -158,11 +161,11 @@ async fn a_refused_connection_is_reset_before_it_is_answered() {
 
 #[tokio::test]
 async fn the_control_endpoint_is_reached_while_connections_are_refused() {
-    let (sim, server) = serve(Api::OpenAi, "[[rule]]\nconnection = \"refuse\"").await;
+    let (sim, server) = serve(Format::Chat, "[[rule]]\nconnection = \"refuse\"").await;
     let put = control("PUT", "/__sim/script", "");
     let (reply, _) = read(send(&server, &put, true).await).await;
     assert!(reply.starts_with("HTTP/1.1 204 "), "{reply}");
-    let (reply, _) = ask(&server, Api::OpenAi, Mode::Unary).await;
+    let (reply, _) = ask(&server, Format::Chat, Mode::Unary).await;
     assert!(reply.starts_with("HTTP/1.1 200 "), "{reply}");
     let (reply, _) = read(send(&server, &control("GET", "/__sim/log", ""), true).await).await;
     assert!(reply.contains(r#""end":"complete""#), "{reply}");
@@ -171,13 +174,13 @@ async fn the_control_endpoint_is_reached_while_connections_are_refused() {
 
 #[tokio::test]
 async fn a_connection_is_lost_once_the_request_was_read() {
-    for api in APIS {
+    for format in EVENTS {
         for script in [
             "[[rule]]\nconnection = \"lose\"",
             "[[rule]]\nconnection = \"refuse\"\nmodel = \"*\"",
         ] {
-            let (sim, server) = serve(api, script).await;
-            let (reply, end) = ask(&server, api, Mode::Stream).await;
+            let (sim, server) = serve(format, script).await;
+            let (reply, end) = ask(&server, format, Mode::Stream).await;
             assert_eq!(reply, "");
             assert_eq!(end.unwrap_err().kind(), ErrorKind::ConnectionReset);
             assert_eq!(sim.log()[0].model.as_deref(), Some("sim-1"));
@@ -187,8 +190,8 @@ async fn a_connection_is_lost_once_the_request_was_read() {
 
 #[tokio::test]
 async fn a_client_that_goes_away_before_the_head_is_noticed() {
-    let (sim, server) = serve(Api::OpenAi, "[[rule]]\nhang = true").await;
-    let request = encode(Api::OpenAi, &question(), Mode::Unary);
+    let (sim, server) = serve(Format::Chat, "[[rule]]\nhang = true").await;
+    let request = encode(Format::Chat, &question(), Mode::Unary);
     let stream = send(&server, &request, false).await;
     while sim.log().is_empty() {
         tokio::task::yield_now().await;
@@ -199,9 +202,9 @@ async fn a_client_that_goes_away_before_the_head_is_noticed() {
 
 #[tokio::test]
 async fn a_client_that_goes_away_in_the_middle_is_noticed() {
-    for api in APIS {
-        let (sim, server) = serve(api, "[[rule]]\nstall = { after = 3 }").await;
-        let request = encode(api, &question(), Mode::Stream);
+    for format in EVENTS {
+        let (sim, server) = serve(format, "[[rule]]\nstall = { after = 3 }").await;
+        let request = encode(format, &question(), Mode::Stream);
         let mut stream = send(&server, &request, false).await;
         let mut reply = String::new();
         while tokens_in(&reply) < 3 {
@@ -217,8 +220,8 @@ async fn a_client_that_goes_away_in_the_middle_is_noticed() {
 
 #[tokio::test]
 async fn a_connection_serves_several_calls() {
-    let (sim, server) = serve(Api::OpenAi, "").await;
-    let request = encode(Api::OpenAi, &question(), Mode::Unary);
+    let (sim, server) = serve(Format::Chat, "").await;
+    let request = encode(Format::Chat, &question(), Mode::Unary);
     let mut stream = send(&server, &request, false).await;
     let mut buffer = vec![0; 65_536];
     while sim.log().is_empty() || end_of(&sim, 0).await != CallEnd::Complete {
@@ -234,11 +237,11 @@ async fn a_connection_serves_several_calls() {
 
 #[tokio::test]
 async fn a_shutdown_lets_the_calls_under_way_end() {
-    let (sim, server) = serve(Api::OpenAi, "[answer]\nfirst_token = \"20ms\"").await;
+    let (sim, server) = serve(Format::Chat, "[answer]\nfirst_token = \"20ms\"").await;
     let addr = server.addr;
     let stream = send(
         &server,
-        &encode(Api::OpenAi, &question(), Mode::Stream),
+        &encode(Format::Chat, &question(), Mode::Stream),
         false,
     )
     .await;
@@ -253,11 +256,11 @@ async fn a_shutdown_lets_the_calls_under_way_end() {
 
 #[tokio::test]
 async fn a_dropped_server_breaks_its_calls_and_frees_its_port() {
-    let (sim, server) = serve(Api::OpenAi, "[[rule]]\nhang = true").await;
+    let (sim, server) = serve(Format::Chat, "[[rule]]\nhang = true").await;
     let addr = server.addr;
     let stream = send(
         &server,
-        &encode(Api::OpenAi, &question(), Mode::Unary),
+        &encode(Format::Chat, &question(), Mode::Unary),
         false,
     )
     .await;
@@ -275,8 +278,8 @@ async fn a_dropped_server_breaks_its_calls_and_frees_its_port() {
 
 #[tokio::test]
 async fn a_body_that_is_too_large_gets_a_413() {
-    for api in APIS {
-        let (_sim, server) = serve(api, "").await;
+    for format in EVENTS {
+        let (_sim, server) = serve(format, "").await;
         let mut stream = TcpStream::connect(server.addr).await.unwrap();
         let head = "POST /v1/messages HTTP/1.1\r\nhost: sim\r\ncontent-length: 999999999\r\n\r\n";
         stream.write_all(head.as_bytes()).await.unwrap();

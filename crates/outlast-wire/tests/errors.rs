@@ -43,6 +43,16 @@ fn check(expect: Kind, cases: &[(u16, &str, &str, &str)]) {
 }
 
 #[test]
+fn google_s_words_for_a_large_request_and_for_a_refused_one_are_known() {
+    let too_large = "Request payload size exceeds the limit: 20971520 bytes.";
+    let google = |message| [(400, "400", "INVALID_ARGUMENT", message)];
+    check(Kind::RequestTooLarge, &google(too_large));
+    let refused = "The prompt could not be submitted. This prompt contains sensitive words that violate Google's \
+                   Responsible AI practices. Try rephrasing the prompt.";
+    check(Kind::ContentPolicy, &google(refused));
+}
+
+#[test]
 fn a_full_context_is_known_at_every_provider() {
     check(
         Kind::ContextTooLong,

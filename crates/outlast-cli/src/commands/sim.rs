@@ -21,7 +21,7 @@ Examples:
   curl -X PUT http://127.0.0.1:9001/__sim/script -d '[[rule]]
   status = 503'")]
 pub(crate) struct Args {
-    /// The wire format: openai (Chat Completions) or anthropic (Messages).
+    /// The wire format: openai (Chat Completions and Responses), anthropic (Messages), gemini or bedrock (Converse).
     #[arg(long)]
     api: Api,
     /// The address to listen on; port 0 takes a free one.

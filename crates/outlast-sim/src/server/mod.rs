@@ -62,7 +62,7 @@ impl Sim {
 }
 
 impl SimServer {
-    /// Returns the address as the base URL of both APIs' clients, without the path: `http://127.0.0.1:4010`.
+    /// Returns the address as the base URL of the APIs' clients, without the path: `http://127.0.0.1:4010`.
     pub fn base_url(&self) -> String {
         format!("http://{}", self.addr)
     }

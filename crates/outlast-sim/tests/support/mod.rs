@@ -7,6 +7,7 @@
     reason = "a test fails by panicking, and each test binary uses its own part of this module"
 )]
 
+use std::ops::Deref;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -17,11 +18,81 @@ use outlast_types::{
     TargetId,
 };
 use outlast_wire::anthropic::AnthropicMessages;
+use outlast_wire::bedrock::BedrockConverse;
+use outlast_wire::gemini::Gemini;
 use outlast_wire::openai::OpenAiChat;
+use outlast_wire::responses::OpenAiResponses;
 use outlast_wire::{ClientCodec, Decoder, EncodeOptions, ErrorReply, Events};
 use tower_service::Service;
 
-pub(crate) const APIS: [Api; 2] = [Api::OpenAi, Api::Anthropic];
+/// The formats, each of which one of the APIs has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    Chat,
+    Responses,
+    Messages,
+    Gemini,
+    Converse,
+}
+
+pub(crate) const FORMATS: [Format; 5] = [
+    Format::Chat,
+    Format::Responses,
+    Format::Messages,
+    Format::Gemini,
+    Format::Converse,
+];
+
+impl Format {
+    pub(crate) fn api(self) -> Api {
+        match self {
+            Self::Chat | Self::Responses => Api::OpenAi,
+            Self::Messages => Api::Anthropic,
+            Self::Gemini => Api::Gemini,
+            Self::Converse => Api::Bedrock,
+        }
+    }
+
+    /// Tells whether an error says how long to wait: Bedrock's never do.
+    pub(crate) fn tells_the_wait(self) -> bool {
+        self != Self::Converse
+    }
+
+    /// Returns what a base URL has behind its host.
+    fn base(self) -> &'static str {
+        match self {
+            Self::Chat | Self::Responses | Self::Messages => "/v1",
+            Self::Gemini => "/v1beta",
+            Self::Converse => "",
+        }
+    }
+}
+
+/// A simulated provider that is asked in one of its formats.
+pub(crate) struct Provider {
+    sim: Sim,
+    pub(crate) format: Format,
+}
+
+impl Provider {
+    pub(crate) fn new(format: Format) -> Self {
+        let sim = Sim::new(format.api());
+        Self { sim, format }
+    }
+
+    pub(crate) fn with_key(mut self, key: &str) -> Self {
+        self.sim = self.sim.with_key(key);
+        self
+    }
+}
+
+impl Deref for Provider {
+    type Target = Sim;
+
+    fn deref(&self) -> &Sim {
+        &self.sim
+    }
+}
 
 /// What the tests ask.
 pub(crate) const QUESTION: &str = "Why keep a second provider?";
@@ -85,8 +156,10 @@ impl Exchange {
     }
 }
 
-pub(crate) fn sim(api: Api, script: &str) -> Sim {
-    Sim::new(api).with_script(Script::parse(script).unwrap())
+pub(crate) fn sim(format: Format, script: &str) -> Provider {
+    let provider = Provider::new(format);
+    provider.set_script(Script::parse(script).unwrap());
+    provider
 }
 
 pub(crate) fn question() -> ChatRequest {
@@ -107,47 +180,53 @@ pub(crate) fn instructed(partial: &str) -> ChatRequest {
     ))
 }
 
-pub(crate) async fn unary(sim: &Sim, request: &ChatRequest) -> Exchange {
+pub(crate) async fn unary(sim: &Provider, request: &ChatRequest) -> Exchange {
     ask(sim, request, Mode::Unary).await
 }
 
-pub(crate) async fn stream(sim: &Sim, request: &ChatRequest) -> Exchange {
+pub(crate) async fn stream(sim: &Provider, request: &ChatRequest) -> Exchange {
     ask(sim, request, Mode::Stream).await
 }
 
-pub(crate) async fn ask(sim: &Sim, request: &ChatRequest, mode: Mode) -> Exchange {
-    match sim.api() {
-        Api::OpenAi => exchange(&OpenAiChat::default(), sim, request, mode).await,
-        _ => exchange(&AnthropicMessages::default(), sim, request, mode).await,
+pub(crate) async fn ask(sim: &Provider, request: &ChatRequest, mode: Mode) -> Exchange {
+    match sim.format {
+        Format::Chat => exchange(&OpenAiChat::default(), sim, request, mode).await,
+        Format::Responses => exchange(&OpenAiResponses::new(), sim, request, mode).await,
+        Format::Messages => exchange(&AnthropicMessages::new(), sim, request, mode).await,
+        Format::Gemini => exchange(&Gemini::new(), sim, request, mode).await,
+        Format::Converse => exchange(&BedrockConverse::new(), sim, request, mode).await,
     }
 }
 
 /// Writes the HTTP request for `request`.
-pub(crate) fn encode(api: Api, request: &ChatRequest, mode: Mode) -> http::Request<Bytes> {
+pub(crate) fn encode(format: Format, request: &ChatRequest, mode: Mode) -> http::Request<Bytes> {
     let options = EncodeOptions {
         model: &request.model,
         mode,
         provider: "sim",
     };
-    let encoded = match api {
-        Api::OpenAi => OpenAiChat::default().encode(request, &options),
-        _ => AnthropicMessages::default().encode(request, &options),
+    let encoded = match format {
+        Format::Chat => OpenAiChat::default().encode(request, &options),
+        Format::Responses => OpenAiResponses::new().encode(request, &options),
+        Format::Messages => AnthropicMessages::new().encode(request, &options),
+        Format::Gemini => Gemini::new().encode(request, &options),
+        Format::Converse => BedrockConverse::new().encode(request, &options),
     };
     let mut request = encoded.expect("the request has a form in the API").request;
-    let path = format!("/v1{}", request.uri().path());
+    let path = format!("{}{}", format.base(), request.uri());
     *request.uri_mut() = path.parse().unwrap();
     request
 }
 
 async fn exchange<C: ClientCodec>(
     codec: &C,
-    sim: &Sim,
+    sim: &Provider,
     request: &ChatRequest,
     mode: Mode,
 ) -> Exchange {
     let start = tokio::time::Instant::now();
     let mut events = Events::new();
-    let reply = sim.service().call(encode(sim.api(), request, mode)).await;
+    let reply = sim.service().call(encode(sim.format, request, mode)).await;
     let (head, end) = match reply {
         Err(error) => (None, Err(Error::from(error))),
         Ok(reply) => {

@@ -216,6 +216,12 @@ const WORDINGS: &[Wording] = &[
         under: |status| matches!(status, 400 | 413 | 422 | 500),
     },
     Wording {
+        kind: ErrorKind::RequestTooLarge,
+        // Google: "Request payload size exceeds the limit: 20971520 bytes."
+        any_of: &[&["payload size exceeds the limit"]],
+        under: |status| status == 400,
+    },
+    Wording {
         kind: ErrorKind::ModelNotFound,
         any_of: &[
             &["model not found"],
@@ -245,6 +251,8 @@ const WORDINGS: &[Wording] = &[
             &["content filtering policy"],
             &["rejected as a result of our safety system"],
             &["requires moderation on"],
+            // Vertex AI.
+            &["sensitive words", "responsible ai practices"],
         ],
         under: |status| matches!(status, 400 | 403),
     },

@@ -28,8 +28,9 @@ pub(super) fn read(status: Option<&str>, details: Option<&RawValue>, calls: bool
     }
 }
 
-/// How an ending is written: the status, and the reason of one that is incomplete.
-pub(super) fn write(reason: Option<&FinishReason>) -> (&str, Option<&str>) {
+/// How an ending is written: the status, and the reason of one that is incomplete. `own` tells that the reply came in this
+/// protocol: then a reason that nobody knows goes out again, for it came as the reason of an incomplete response.
+pub(super) fn write(reason: Option<&FinishReason>, own: bool) -> (&str, Option<&str>) {
     match reason {
         Some(FinishReason::Length) => ("incomplete", Some("max_output_tokens")),
         Some(FinishReason::ContentFilter | FinishReason::Refusal) => {
@@ -39,8 +40,24 @@ pub(super) fn write(reason: Option<&FinishReason>) -> (&str, Option<&str>) {
         Some(FinishReason::Pause) => ("incomplete", Some("max_output_tokens")),
         Some(FinishReason::Other(name)) => match name.as_str() {
             "queued" | "in_progress" | "cancelled" | "incomplete" => (name, None),
+            _ if own => ("incomplete", Some(name)),
             _ => ("completed", None),
         },
         _ => ("completed", None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_that_nobody_knows_comes_back_as_it_was() {
+        let details = serde_json::value::to_raw_value(&serde_json::json!({ "reason": "new_one" }));
+        let reason = read(Some("incomplete"), Some(&details.unwrap()), false);
+        assert_eq!(reason, FinishReason::Other("new_one".to_owned()));
+        assert_eq!(write(Some(&reason), true), ("incomplete", Some("new_one")));
+        // Clients of the protocol expect another protocol's reasons even less.
+        assert_eq!(write(Some(&reason), false), ("completed", None));
     }
 }

@@ -10,7 +10,7 @@ use super::frames_out::{Frames, Place};
 use super::item_out::is_custom;
 use super::marks::{Fields, ITEM, own_fields};
 use super::output_item::{OutputContent, OutputItem, OutputPart};
-use super::response_out::id_of;
+use super::response_out::{id_of, is_own};
 use super::{PROTOCOL, reasoning_item};
 
 /// The most bytes of a reply's id that its items' ids repeat: OpenAI takes ids of up to 64 bytes back.
@@ -49,7 +49,7 @@ impl OutputWriter {
         let is_valid = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
         let id = id_of(start).chars();
         self.base = id.filter(is_valid).take(MAX_BASE).collect();
-        self.is_own = start.is_some_and(|start| start.protocol == PROTOCOL);
+        self.is_own = is_own(start);
     }
 
     /// Makes an id for the next item.

@@ -102,7 +102,7 @@ impl Response<'_> {
         let created = start.and_then(|start| start.created).unwrap_or(self.now);
         let ending = self.ending.as_ref();
         let (status, incomplete) = match ending {
-            Some(ending) => ending::write(ending.reason),
+            Some(ending) => ending::write(ending.reason, is_own(start)),
             None => ("in_progress", None),
         };
         object
@@ -147,6 +147,11 @@ impl Response<'_> {
         }
         Spelling(Some(&fields)).write_rest(object, &[]);
     }
+}
+
+/// Tells whether a reply came in this protocol.
+pub(super) fn is_own(start: Option<&ReplyStart>) -> bool {
+    start.is_some_and(|start| start.protocol == PROTOCOL)
 }
 
 /// Returns the id of a reply.

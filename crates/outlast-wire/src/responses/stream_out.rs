@@ -4,7 +4,7 @@ use bytes::{BufMut, BytesMut};
 use outlast_types::{Error, Finish, Opaque, ReplyStart, StreamEvent, Usage};
 
 use super::output_writer::OutputWriter;
-use super::response_out::{Ending, Response};
+use super::response_out::{Ending, Response, is_own};
 use super::{PROTOCOL, ending};
 use crate::StreamEncoder;
 use crate::json::ObjectWriter;
@@ -141,7 +141,7 @@ impl StreamEncoder for ResponsesEncoder {
         self.output.end_all(out);
         self.is_over = true;
         let reason = self.finish.as_ref().map(|finish| &finish.reason);
-        let name = match ending::write(reason).0 {
+        let name = match ending::write(reason, is_own(self.start.as_ref())).0 {
             "incomplete" => "response.incomplete",
             _ => "response.completed",
         };
