@@ -333,6 +333,14 @@ fn sim_answers_in_the_format_of_its_api() {
     let body = HELLO.replace("\"messages\"", "\"max_tokens\": 100, \"messages\"");
     let answer = anthropic.post("/v1/messages", &body);
     assert!(answer.contains("\"end_turn\""), "{answer}");
+    let gemini = Server::start(&["sim", "--api", "gemini"]);
+    let body = r#"{"contents": [{"role": "user", "parts": [{"text": "Hello?"}]}]}"#;
+    let answer = gemini.post("/v1beta/models/m:generateContent", body);
+    assert!(answer.contains("\"STOP\""), "{answer}");
+    let bedrock = Server::start(&["sim", "--api", "bedrock"]);
+    let body = r#"{"messages": [{"role": "user", "content": [{"text": "Hello?"}]}]}"#;
+    let answer = bedrock.post("/model/m/converse", body);
+    assert!(answer.contains("\"end_turn\""), "{answer}");
 }
 
 #[cfg(unix)]

@@ -39,8 +39,10 @@ impl fmt::Debug for dyn Codec {
     }
 }
 
+type Read = dyn Fn(&Bytes) -> Result<ChatRequest, Error> + Send + Sync;
+
 /// Reads a request to count the tokens of a chat.
-pub(crate) struct CountReader(Box<dyn Fn(&Bytes) -> Result<ChatRequest, Error> + Send + Sync>);
+pub(crate) struct CountReader(Box<Read>);
 
 impl CountReader {
     pub(super) fn new(
