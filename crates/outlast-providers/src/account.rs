@@ -7,7 +7,9 @@ use outlast_types::TargetId;
 use outlast_wire::ClientCodec;
 use outlast_wire::anthropic::AnthropicMessages;
 use outlast_wire::bedrock::BedrockConverse;
+use outlast_wire::gemini::Gemini;
 use outlast_wire::openai::OpenAiChat;
+use outlast_wire::responses::OpenAiResponses;
 use secrecy::SecretString;
 
 use crate::advice::{Advice, KnownModels};
@@ -73,6 +75,9 @@ pub enum AccountError {
     /// The vendor has no usual address or key: it stands for any vendor of a format.
     #[error("the kind {0} has no address of its own: give a base URL")]
     NoAddress(&'static str),
+    /// The vendor's format is none of OpenAI's, so that there is none to choose.
+    #[error("the kind {0} does not speak OpenAI's formats, so that it has no Responses")]
+    NoResponses(&'static str),
     /// The name of a resource cannot be one.
     #[error(
         "a resource is a name of letters, digits and hyphens, or a whole endpoint such as `https://contoso.openai.azure.com`"
@@ -111,14 +116,17 @@ impl Account {
 
     /// Takes the key from the vendor's usual environment variable; a vendor that needs none may have none there.
     pub fn with_key_from_env(self) -> Result<Self, AccountError> {
-        let variable = self.preset.key_env.unwrap_or_default();
-        match std::env::var(variable) {
-            Ok(key) => {
+        let held = |variable: &&'static str| Some((*variable, std::env::var(variable).ok()?));
+        let variables = self.preset.key_env;
+        match variables.iter().find_map(held) {
+            Some((variable, key)) => {
                 let source = format!("the environment variable {variable}");
                 Ok(self.with_key(key)?.with_key_source(source))
             }
-            Err(_) if self.preset.key_optional => Ok(self),
-            Err(_) => Err(AccountError::NoKey(variable)),
+            None if self.preset.key_optional => Ok(self),
+            None => Err(AccountError::NoKey(
+                variables.first().copied().unwrap_or_default(),
+            )),
         }
     }
 
@@ -170,6 +178,26 @@ impl Account {
         self
     }
 
+    /// Speaks OpenAI's Responses in place of Chat Completions. Not every vendor of OpenAI's formats has both.
+    ///
+    /// ```
+    /// use outlast_providers::{Anthropic, AzureOpenAi};
+    ///
+    /// let account = AzureOpenAi::v1("contoso")?.with_key("0123")?.with_responses()?;
+    /// assert!(Anthropic::with_key("sk-ant-0123")?.with_responses().is_err());
+    /// # let _ = account;
+    /// # Ok::<_, outlast_providers::AccountError>(())
+    /// ```
+    pub fn with_responses(mut self) -> Result<Self, AccountError> {
+        self.preset.api = match self.preset.api {
+            Api::OpenAiChat(dialect) | Api::OpenAiResponses(dialect) => {
+                Api::OpenAiResponses(dialect)
+            }
+            _ => return Err(AccountError::NoResponses(self.preset.name)),
+        };
+        Ok(self)
+    }
+
     /// Says which of its models go on from a last assistant message; by default what is known of the vendor.
     pub fn with_prefill(mut self, rule: PrefillRule) -> Self {
         self.preset.prefill = rule;
@@ -201,13 +229,19 @@ impl Account {
     /// Gives out the model of this name, as the account knows it.
     pub fn model(&self, name: impl Into<Arc<str>>) -> Target {
         let id = TargetId::new(Arc::clone(&self.name), name);
-        let layout = self.preset.layout;
-        let (base_url, api) = layout.locate(&self.base_url, self.preset.api, id.model());
+        let (base_url, api) = self.locate(self.preset.api, id.model());
         match api {
             Api::OpenAiChat(dialect) => self.target(id, base_url, OpenAiChat::new(dialect)),
-            Api::BedrockConverse => self.target(id, base_url, BedrockConverse::new()),
+            Api::OpenAiResponses(_) => self.target(id, base_url, OpenAiResponses::new()),
             Api::AnthropicMessages => self.target(id, base_url, AnthropicMessages::new()),
+            Api::Gemini(platform) => self.target(id, base_url, Gemini::at(platform)),
+            Api::BedrockConverse => self.target(id, base_url, BedrockConverse::new()),
         }
+    }
+
+    /// Returns where a model is asked by an account that speaks `api`, and what the model speaks.
+    pub(crate) fn locate(&self, api: Api, model: &str) -> (UpstreamUrl, Api) {
+        self.preset.layout.locate(&self.base_url, api, model)
     }
 
     fn target<C: ClientCodec>(&self, id: TargetId, base_url: UpstreamUrl, codec: C) -> Target {

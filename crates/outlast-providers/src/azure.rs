@@ -45,7 +45,7 @@ impl AzureOpenAi {
     pub const PRESET: Preset = Preset {
         key_header: KeyHeader::ApiKey,
         base_url: None,
-        ..Preset::chat("azure-openai", "", "AZURE_OPENAI_API_KEY").dialect(
+        ..Preset::chat("azure-openai", "", &["AZURE_OPENAI_API_KEY"]).dialect(
             // As at OpenAI itself: reasoning models refuse `max_tokens`, and a deployment's name does not tell its model.
             Dialect::new().with_max_tokens(MaxTokensField::MaxCompletionTokens),
         )

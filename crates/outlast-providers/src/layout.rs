@@ -9,7 +9,8 @@ pub enum Layout {
     /// All in one place: the format says which model is asked, in the path or in the body.
     #[default]
     Flat,
-    /// Each below `/deployments/{model}`.
+    /// Each below `/deployments/{model}`; but all in one place for OpenAI's Responses, as Azure has it
+    /// (<https://learn.microsoft.com/azure/ai-foundry/openai/reference-preview>).
     Deployments,
 }
 
@@ -21,9 +22,11 @@ impl Layout {
         api: Api,
         model: &str,
     ) -> (UpstreamUrl, Api) {
-        match self {
-            Self::Flat => (base_url.clone(), api),
-            Self::Deployments => (base_url.below(&["deployments", model]), api),
+        match (self, api) {
+            (Self::Flat, _) | (Self::Deployments, Api::OpenAiResponses(_)) => {
+                (base_url.clone(), api)
+            }
+            (Self::Deployments, _) => (base_url.below(&["deployments", model]), api),
         }
     }
 }

@@ -17,7 +17,9 @@ use outlast_types::{
 use outlast_wire::anthropic::AnthropicMessages;
 use outlast_wire::bedrock::BedrockConverse;
 use outlast_wire::body::MAX_BODY;
+use outlast_wire::gemini::Gemini;
 use outlast_wire::openai::OpenAiChat;
+use outlast_wire::responses::OpenAiResponses;
 use outlast_wire::{ClientCodec, UnaryCodec};
 use tower::service_fn;
 use tower::util::BoxCloneSyncService;
@@ -26,7 +28,7 @@ use tower_service::Service;
 use crate::body::read_bounded;
 use crate::clock::received_now;
 use crate::service::{refuse_compressed, refuse_partial};
-use crate::{Account, Api, HttpService, Provider};
+use crate::{Account, Api, HttpService, Provider, UpstreamUrl};
 
 /// Turns texts into vectors.
 pub type EmbeddingService = BoxCloneSyncService<EmbeddingRequest, EmbeddingResponse, Error>;
@@ -148,10 +150,13 @@ impl Account {
 
     /// Asks for one page of the models of the account.
     pub async fn models_page(&self, request: ModelsRequest) -> Result<Answer<ModelPage>, Error> {
+        let catalog = self.catalog("");
         match self.preset().api {
-            Api::OpenAiChat(dialect) => self.ask("", OpenAiChat::new(dialect), request).await,
-            Api::AnthropicMessages => self.ask("", AnthropicMessages::new(), request).await,
-            Api::BedrockConverse => Err(self.unsupported("", LISTS_NO_MODELS)),
+            Api::OpenAiChat(dialect) => catalog.ask(OpenAiChat::new(dialect), request).await,
+            Api::OpenAiResponses(_) => catalog.ask(OpenAiResponses::new(), request).await,
+            Api::AnthropicMessages => catalog.ask(AnthropicMessages::new(), request).await,
+            Api::Gemini(platform) => catalog.ask(Gemini::at(platform), request).await,
+            Api::BedrockConverse => Err(catalog.unsupported(LISTS_NO_MODELS)),
         }
     }
 
@@ -159,10 +164,13 @@ impl Account {
     /// knows the question.
     pub async fn find_model(&self, name: &str) -> Result<Answer<ModelInfo>, Error> {
         let request = ModelRequest::new(name);
+        let catalog = self.catalog(name);
         match self.preset().api {
-            Api::OpenAiChat(dialect) => self.ask(name, OpenAiChat::new(dialect), request).await,
-            Api::AnthropicMessages => self.ask(name, AnthropicMessages::new(), request).await,
-            Api::BedrockConverse => Err(self.unsupported(name, LISTS_NO_MODELS)),
+            Api::OpenAiChat(dialect) => catalog.ask(OpenAiChat::new(dialect), request).await,
+            Api::OpenAiResponses(_) => catalog.ask(OpenAiResponses::new(), request).await,
+            Api::AnthropicMessages => catalog.ask(AnthropicMessages::new(), request).await,
+            Api::Gemini(platform) => catalog.ask(Gemini::at(platform), request).await,
+            Api::BedrockConverse => Err(catalog.unsupported(LISTS_NO_MODELS)),
         }
     }
 
@@ -175,10 +183,13 @@ impl Account {
         request: ChatRequest,
     ) -> Result<Answer<TokenCount>, Error> {
         let request = CountRequest(request);
-        match self.preset().api {
-            Api::AnthropicMessages => self.ask(model, AnthropicMessages::new(), request).await,
-            Api::BedrockConverse => self.ask(model, BedrockConverse::new(), request).await,
-            Api::OpenAiChat(_) => Err(self.unsupported(model, "the account counts no tokens")),
+        let (place, api) = self.place(self.preset().api, model);
+        match api {
+            Api::OpenAiResponses(_) => place.ask(OpenAiResponses::new(), request).await,
+            Api::AnthropicMessages => place.ask(AnthropicMessages::new(), request).await,
+            Api::Gemini(platform) => place.ask(Gemini::at(platform), request).await,
+            Api::BedrockConverse => place.ask(BedrockConverse::new(), request).await,
+            Api::OpenAiChat(_) => Err(place.unsupported("the account counts no tokens")),
         }
     }
 
@@ -187,42 +198,76 @@ impl Account {
     /// Its calls fail with `ErrorKind::Unsupported` where the format has no embeddings.
     pub fn embedder(&self, model: impl Into<Arc<str>>) -> EmbeddingService {
         let model = model.into();
-        match self.preset().api {
+        let api = match self.preset().api {
+            // Responses have no embeddings; who speaks them has those of Chat Completions.
+            Api::OpenAiResponses(dialect) => Api::OpenAiChat(dialect),
+            api => api,
+        };
+        let (place, api) = self.place(api, &model);
+        match api {
             Api::OpenAiChat(dialect) => {
-                EmbeddingService::new(self.provider(&model, OpenAiChat::new(dialect)))
+                EmbeddingService::new(place.provider(OpenAiChat::new(dialect)))
             }
-            Api::AnthropicMessages | Api::BedrockConverse => {
-                let error = self.unsupported(&model, "the account makes no embeddings");
+            Api::Gemini(platform) => EmbeddingService::new(place.provider(Gemini::at(platform))),
+            Api::OpenAiResponses(_) | Api::AnthropicMessages | Api::BedrockConverse => {
+                let error = place.unsupported("the account makes no embeddings");
                 EmbeddingService::new(service_fn(move |_| ready(Err(error.clone()))))
             }
         }
     }
 
-    async fn ask<C, Q>(&self, model: &str, codec: C, request: Q) -> Result<Answer<C::Reply>, Error>
+    /// Where the account's list of models is asked, for `model` or for all of them.
+    fn catalog<'a>(&'a self, model: &'a str) -> Place<'a> {
+        Place {
+            account: self,
+            model,
+            base_url: self.base_url().clone(),
+        }
+    }
+
+    /// Where `model` is asked by an account that speaks `api`, and what it speaks.
+    fn place<'a>(&'a self, api: Api, model: &'a str) -> (Place<'a>, Api) {
+        let (base_url, api) = self.locate(api, model);
+        let place = Place {
+            account: self,
+            model,
+            base_url,
+        };
+        (place, api)
+    }
+}
+
+/// Where an account is asked, and about which model; about none if its name is empty.
+struct Place<'a> {
+    account: &'a Account,
+    model: &'a str,
+    base_url: UpstreamUrl,
+}
+
+impl Place<'_> {
+    async fn ask<C, Q>(self, codec: C, request: Q) -> Result<Answer<C::Reply>, Error>
     where
         C: UnaryCodec<Q>,
         C::Reply: Send,
         Q: Send + Sync + 'static,
     {
-        let mut provider = self.provider(model, codec);
+        let mut provider = self.provider(codec);
         poll_fn(|cx| provider.poll_http(cx)).await?;
         provider.ask(request, CallContext::default()).await
     }
 
-    fn provider<C: ClientCodec>(&self, model: &str, codec: C) -> Provider<C, HttpService> {
-        let id = TargetId::new(self.name(), model);
-        let base_url = if model.is_empty() {
-            self.base_url().clone()
-        } else {
-            let preset = self.preset();
-            preset.layout.locate(self.base_url(), preset.api, model).0
-        };
-        Provider::new(self.endpoint(id, base_url, codec), self.http())
+    fn provider<C: ClientCodec>(self, codec: C) -> Provider<C, HttpService> {
+        let endpoint = self.account.endpoint(self.id(), self.base_url, codec);
+        Provider::new(endpoint, self.account.http())
     }
 
-    fn unsupported(&self, model: &str, message: &str) -> Error {
+    fn id(&self) -> TargetId {
+        TargetId::new(self.account.name(), self.model)
+    }
+
+    fn unsupported(&self, message: &str) -> Error {
         Error::new(ErrorKind::Unsupported)
-            .with_target(TargetId::new(self.name(), model))
+            .with_target(self.id())
             .with_message(message)
     }
 }

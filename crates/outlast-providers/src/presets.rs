@@ -3,6 +3,7 @@
 //! A new vendor that speaks OpenAI's format is one row in this file. What a row leaves out is the default: a key is
 //! needed, the dialect is the plain one, and no model is known to go on from a last assistant message.
 
+use outlast_wire::gemini::Platform;
 use outlast_wire::openai::{
     CallIds, Dialect, MaxTokensField, ReasoningControl, ReasoningField, SeedField, StreamUsage,
 };
@@ -23,8 +24,8 @@ pub struct Preset {
     pub layout: Layout,
     /// The header in which it wants the key.
     pub key_header: KeyHeader,
-    /// The environment variable that holds its key by custom.
-    pub key_env: Option<&'static str>,
+    /// The environment variables that hold its key by custom: the first of them that is set counts.
+    pub key_env: &'static [&'static str],
     /// Whether it can be called without a key, as a server on one's own machine can.
     pub key_optional: bool,
     /// Which of its models go on from a last assistant message.
@@ -49,8 +50,12 @@ pub enum ListAccess {
 pub enum Api {
     /// OpenAI's Chat Completions, in a dialect.
     OpenAiChat(Dialect),
+    /// OpenAI's Responses. What an account has beside them, such as embeddings, is in the dialect.
+    OpenAiResponses(Dialect),
     /// Anthropic's Messages.
     AnthropicMessages,
+    /// Google's `generateContent`, as a platform has it.
+    Gemini(Platform),
     /// Amazon Bedrock's Converse.
     BedrockConverse,
 }
@@ -59,7 +64,7 @@ impl Preset {
     pub(crate) const fn chat(
         name: &'static str,
         base_url: &'static str,
-        key_env: &'static str,
+        key_env: &'static [&'static str],
     ) -> Self {
         Self {
             name,
@@ -67,7 +72,7 @@ impl Preset {
             base_url: Some(base_url),
             layout: Layout::Flat,
             key_header: KeyHeader::Bearer,
-            key_env: Some(key_env),
+            key_env,
             key_optional: false,
             prefill: PrefillRule::Never,
             list: ListAccess::WithKey,
@@ -133,7 +138,7 @@ macro_rules! presets {
 
 presets! {
     /// Accounts at OpenAI (`OPENAI_API_KEY`).
-    OpenAi = Preset::chat("openai", "https://api.openai.com/v1", "OPENAI_API_KEY").dialect(
+    OpenAi = Preset::chat("openai", "https://api.openai.com/v1", &["OPENAI_API_KEY"]).dialect(
         // OpenAI calls `max_tokens` deprecated, and its reasoning models refuse it with 400.
         Dialect::new().with_max_tokens(MaxTokensField::MaxCompletionTokens),
     );
@@ -143,14 +148,25 @@ presets! {
         api: Api::AnthropicMessages,
         key_header: KeyHeader::XApiKey,
         prefill: PrefillRule::ClaudeBefore46,
-        ..Preset::chat("anthropic", "https://api.anthropic.com/v1", "ANTHROPIC_API_KEY")
+        ..Preset::chat("anthropic", "https://api.anthropic.com/v1", &["ANTHROPIC_API_KEY"])
+    };
+
+    /// Accounts at Google's Gemini API (`GEMINI_API_KEY`, else `GOOGLE_API_KEY`).
+    Gemini = Preset {
+        api: Api::Gemini(Platform::GeminiApi),
+        key_header: KeyHeader::XGoogApiKey,
+        ..Preset::chat(
+            "gemini",
+            "https://generativelanguage.googleapis.com/v1beta",
+            &["GEMINI_API_KEY", "GOOGLE_API_KEY"],
+        )
     };
 
     /// Accounts at HolySheep (`HOLYSHEEP_API_KEY`), a reseller of many vendors' models.
-    HolySheep = Preset::chat("holysheep", "https://api.holysheep.ai/v1", "HOLYSHEEP_API_KEY");
+    HolySheep = Preset::chat("holysheep", "https://api.holysheep.ai/v1", &["HOLYSHEEP_API_KEY"]);
 
     /// Accounts at DeepSeek (`DEEPSEEK_API_KEY`).
-    DeepSeek = Preset::chat("deepseek", "https://api.deepseek.com", "DEEPSEEK_API_KEY").dialect(
+    DeepSeek = Preset::chat("deepseek", "https://api.deepseek.com", &["DEEPSEEK_API_KEY"]).dialect(
         Dialect::new()
             .with_max_tokens(MaxTokensField::MaxTokens)
             .with_reasoning_control(ReasoningControl::Thinking)
@@ -163,7 +179,7 @@ presets! {
     /// Accounts at OpenRouter (`OPENROUTER_API_KEY`).
     OpenRouter = Preset {
         list: ListAccess::Open,
-        ..Preset::chat("openrouter", "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY").dialect(
+        ..Preset::chat("openrouter", "https://openrouter.ai/api/v1", &["OPENROUTER_API_KEY"]).dialect(
             Dialect::new()
                 .with_reasoning_control(ReasoningControl::Object)
                 .with_reasoning_field(ReasoningField::Reasoning),
@@ -171,11 +187,11 @@ presets! {
     };
 
     /// Accounts at Groq (`GROQ_API_KEY`).
-    Groq = Preset::chat("groq", "https://api.groq.com/openai/v1", "GROQ_API_KEY")
+    Groq = Preset::chat("groq", "https://api.groq.com/openai/v1", &["GROQ_API_KEY"])
         .dialect(Dialect::new().with_reasoning_field(ReasoningField::Reasoning));
 
     /// Accounts at Mistral (`MISTRAL_API_KEY`).
-    Mistral = Preset::chat("mistral", "https://api.mistral.ai/v1", "MISTRAL_API_KEY").dialect(
+    Mistral = Preset::chat("mistral", "https://api.mistral.ai/v1", &["MISTRAL_API_KEY"]).dialect(
         // It refuses fields that it does not know with 422, `stream_options.include_usage`, `seed` and
         // `max_completion_tokens` among them, and ids of tool calls that are not nine letters and digits; its streams
         // end with the token counts unasked.
@@ -188,19 +204,19 @@ presets! {
     );
 
     /// Accounts at xAI (`XAI_API_KEY`).
-    XAi = Preset::chat("xai", "https://api.x.ai/v1", "XAI_API_KEY")
+    XAi = Preset::chat("xai", "https://api.x.ai/v1", &["XAI_API_KEY"])
         .dialect(Dialect::new().with_reasoning_field(ReasoningField::ReasoningContent));
 
     /// Accounts at Together (`TOGETHER_API_KEY`).
-    Together = Preset::chat("together", "https://api.together.xyz/v1", "TOGETHER_API_KEY")
+    Together = Preset::chat("together", "https://api.together.xyz/v1", &["TOGETHER_API_KEY"])
         .dialect(Dialect::new().with_max_tokens(MaxTokensField::MaxTokens).without_developer_role());
 
     /// Accounts at Fireworks (`FIREWORKS_API_KEY`).
-    Fireworks = Preset::chat("fireworks", "https://api.fireworks.ai/inference/v1", "FIREWORKS_API_KEY")
+    Fireworks = Preset::chat("fireworks", "https://api.fireworks.ai/inference/v1", &["FIREWORKS_API_KEY"])
         .dialect(Dialect::new().with_max_tokens(MaxTokensField::MaxTokens).without_developer_role());
 
     /// Accounts at Perplexity (`PERPLEXITY_API_KEY`).
-    Perplexity = Preset::chat("perplexity", "https://api.perplexity.ai", "PERPLEXITY_API_KEY")
+    Perplexity = Preset::chat("perplexity", "https://api.perplexity.ai", &["PERPLEXITY_API_KEY"])
         .dialect(
             Dialect::new()
                 .with_max_tokens(MaxTokensField::MaxTokens)
@@ -209,18 +225,18 @@ presets! {
         );
 
     /// Accounts at Cerebras (`CEREBRAS_API_KEY`).
-    Cerebras = Preset::chat("cerebras", "https://api.cerebras.ai/v1", "CEREBRAS_API_KEY")
+    Cerebras = Preset::chat("cerebras", "https://api.cerebras.ai/v1", &["CEREBRAS_API_KEY"])
         .dialect(Dialect::new().with_reasoning_field(ReasoningField::Reasoning));
 
     /// Ollama on this machine; a key (`OLLAMA_API_KEY`) is sent if there is one.
-    Ollama = Preset::chat("ollama", "http://localhost:11434/v1", "OLLAMA_API_KEY").local()
+    Ollama = Preset::chat("ollama", "http://localhost:11434/v1", &["OLLAMA_API_KEY"]).local()
         .dialect(Dialect::new().with_max_tokens(MaxTokensField::MaxTokens).without_developer_role());
 
     /// vLLM on this machine; a key (`VLLM_API_KEY`) is sent if there is one.
-    Vllm = Preset::chat("vllm", "http://localhost:8000/v1", "VLLM_API_KEY").local();
+    Vllm = Preset::chat("vllm", "http://localhost:8000/v1", &["VLLM_API_KEY"]).local();
 
     /// LM Studio on this machine; a key (`LMSTUDIO_API_KEY`) is sent if there is one.
-    LmStudio = Preset::chat("lmstudio", "http://localhost:1234/v1", "LMSTUDIO_API_KEY").local()
+    LmStudio = Preset::chat("lmstudio", "http://localhost:1234/v1", &["LMSTUDIO_API_KEY"]).local()
         .dialect(Dialect::new().with_max_tokens(MaxTokensField::MaxTokens).without_developer_role());
 }
 
@@ -231,7 +247,7 @@ pub(crate) const OPENAI_COMPATIBLE: Preset = Preset {
     base_url: None,
     layout: Layout::Flat,
     key_header: KeyHeader::Bearer,
-    key_env: None,
+    key_env: &[],
     key_optional: true,
     prefill: PrefillRule::Never,
     list: ListAccess::Open,

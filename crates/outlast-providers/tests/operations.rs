@@ -9,7 +9,7 @@
 
 mod support;
 
-use outlast_providers::{Account, Anthropic, OpenAi};
+use outlast_providers::{Account, AccountError, Anthropic, AzureOpenAi, Gemini, OpenAi};
 use outlast_types::{ChatRequest, EmbeddingRequest, ErrorKind, TargetId};
 use support::{Answer, Scripted};
 use tower::ServiceExt;
@@ -70,6 +70,78 @@ async fn tokens_are_counted_where_the_format_can() {
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
+}
+
+fn gemini(http: &Scripted) -> Account {
+    Gemini::with_key("AIza-canary")
+        .unwrap()
+        .with_http(http.http())
+}
+
+/// The addresses that were asked.
+fn asked(http: &Scripted) -> Vec<String> {
+    let requests = http.requests();
+    requests
+        .iter()
+        .map(|request| format!("{} {}", request.method(), request.uri()))
+        .collect()
+}
+
+#[tokio::test]
+async fn gemini_is_asked_at_its_own_addresses_with_the_key_in_a_header() {
+    const REPLY: &str = r#"{
+        "name": "models/gemini-2.5-flash", "models": [{"name": "models/gemini-2.5-flash"}], "totalTokens": 3,
+        "embeddings": [{"values": [1, 2]}]
+    }"#;
+    let http = json(REPLY);
+    let account = gemini(&http);
+    assert_eq!(account.models().await.unwrap()[0].id, "gemini-2.5-flash");
+    let found = account.find_model("gemini-2.5-flash").await.unwrap();
+    assert_eq!(found.reply.id, "gemini-2.5-flash");
+    let count = account.count_tokens("gemini-2.5-flash", ChatRequest::user("Hi"));
+    assert_eq!(count.await.unwrap().reply.input, 3);
+    let embedder = account.embedder("gemini-embedding-001");
+    let reply = embedder.oneshot(EmbeddingRequest::of(["x"])).await.unwrap();
+    assert_eq!(reply.vectors(), [[1.0, 2.0]]);
+    insta::assert_snapshot!(asked(&http).join("\n"));
+    for request in http.requests() {
+        assert_eq!(request.headers()["x-goog-api-key"], "AIza-canary");
+        assert!(request.headers()["x-goog-api-key"].is_sensitive());
+        assert!(!request.headers().contains_key("authorization"));
+    }
+}
+
+#[tokio::test]
+async fn an_account_that_speaks_responses_has_what_chat_completions_have_beside_chat() {
+    const REPLY: &str = r#"{
+        "id": "gpt-5", "input_tokens": 14, "data": [{"id": "gpt-5", "index": 0, "embedding": [1, 2]}],
+        "usage": {"prompt_tokens": 3}
+    }"#;
+    let http = json(REPLY);
+    for account in [
+        openai(&http),
+        AzureOpenAi::v1("contoso").unwrap(),
+        AzureOpenAi::deployments("contoso", "2025-04-01-preview").unwrap(),
+    ] {
+        let account = account.with_responses().unwrap().with_http(http.http());
+        account.models().await.unwrap();
+        account.find_model("gpt-5").await.unwrap();
+        let count = account.count_tokens("gpt-5", ChatRequest::user("Hi"));
+        assert_eq!(count.await.unwrap().reply.input, 14);
+        let embedder = account.embedder("ada");
+        embedder.oneshot(EmbeddingRequest::of(["x"])).await.unwrap();
+        let chat = account.model("gpt-5").chat_service();
+        chat.oneshot(ChatRequest::user("Hi")).await.unwrap_err();
+    }
+    insta::assert_snapshot!(asked(&http).join("\n"));
+}
+
+#[test]
+fn only_a_vendor_of_openai_s_formats_has_responses_to_choose() {
+    let error = Anthropic::with_key("sk-ant-1").unwrap().with_responses();
+    assert_eq!(error.unwrap_err(), AccountError::NoResponses("anthropic"));
+    let twice = OpenAi::with_key("sk-1").unwrap().with_responses();
+    assert!(twice.unwrap().with_responses().is_ok());
 }
 
 #[tokio::test]

@@ -36,7 +36,7 @@ impl Bedrock {
         api: Api::BedrockConverse,
         base_url: None,
         key_optional: cfg!(feature = "bedrock-sigv4"),
-        ..Preset::chat("bedrock", "", "AWS_BEARER_TOKEN_BEDROCK")
+        ..Preset::chat("bedrock", "", &["AWS_BEARER_TOKEN_BEDROCK"])
     };
 
     /// Makes an account in a region such as `us-east-1`, without a key yet.

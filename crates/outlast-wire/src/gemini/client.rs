@@ -54,16 +54,18 @@ pub enum Platform {
 impl Gemini {
     /// Makes a codec for the Gemini API that speaks to each model in the dialect its name tells.
     pub const fn new() -> Self {
-        Self {
-            platform: Platform::GeminiApi,
-            dialect: None,
-        }
+        Self::at(Platform::GeminiApi)
     }
 
     /// Makes a codec for Vertex AI.
     pub const fn vertex() -> Self {
+        Self::at(Platform::Vertex)
+    }
+
+    /// Makes a codec for a platform.
+    pub const fn at(platform: Platform) -> Self {
         Self {
-            platform: Platform::Vertex,
+            platform,
             dialect: None,
         }
     }

@@ -43,17 +43,16 @@ impl AccountConfig {
         let preset = read_kind(name, &mut section, report);
         let region = read_region(preset, &mut section, report);
         let base_url = read_base_url(preset, region.as_deref(), &mut section, report);
-        let key_source = key_source(name, preset, &section);
-        let key = read_key(preset, &mut section, secrets, report);
+        let key = read_key(name, preset, &mut section, secrets, report);
         let prefill = section.flag("prefill", report);
         section.finish(report);
         Some(Self {
             name: name.to_owned(),
             preset: preset?,
             base_url: base_url?,
-            key_source: key_source.filter(|_| key.is_some()),
             region,
-            key,
+            key_source: key.as_ref().map(|key| key.source.clone()),
+            key: key.map(|key| key.secret),
             prefill,
         })
     }
@@ -148,41 +147,44 @@ fn read_base_url(
     }
 }
 
-/// Says where the key comes from.
-fn key_source(name: &str, preset: Option<&Preset>, section: &Section<'_>) -> Option<String> {
-    if section.has("api_key") {
-        return Some(format!("`api_key` in [account.{name}]"));
-    }
-    let variable = preset?.key_env?;
-    Some(format!("the environment variable {variable}"))
+/// A key, and where it comes from in words.
+struct Key {
+    secret: SecretString,
+    source: String,
 }
 
-/// Reads the key; without one in the file the vendor's usual environment variable is looked up.
+/// Reads the key; without one in the file the vendor's usual environment variables are looked up.
 fn read_key(
+    name: &str,
     preset: Option<&Preset>,
     section: &mut Section<'_>,
     secrets: &Secrets<'_>,
     report: &mut Report<'_>,
-) -> Option<SecretString> {
+) -> Option<Key> {
     let literal = section.flag("allow_literal_key", report).unwrap_or(false);
     if section.has("api_key") {
-        return secrets.key(section, "api_key", literal, report);
+        return Some(Key {
+            secret: secrets.key(section, "api_key", literal, report)?,
+            source: format!("`api_key` in [account.{name}]"),
+        });
     }
     section.value("api_key");
     let preset = preset?;
-    let key = preset.key_env.map(|variable| secrets.in_env(variable));
-    match key {
-        Some(Ok(key)) => Some(key),
-        _ if preset.key_optional => None,
-        _ => {
-            let variable = preset.key_env.unwrap_or("NAME");
-            report.add(
-                section.span(),
-                format!(
-                    "the account has no key: set the environment variable `{variable}`, or add `api_key = {{ env = \"...\" }}`"
-                ),
-            );
-            None
-        }
+    let in_env = |variable: &&str| {
+        Some(Key {
+            secret: (secrets.env)(variable)?.into(),
+            source: format!("the environment variable {variable}"),
+        })
+    };
+    let key = preset.key_env.iter().find_map(in_env);
+    if key.is_none() && !preset.key_optional {
+        let variable = preset.key_env.first().unwrap_or(&"NAME");
+        report.add(
+            section.span(),
+            format!(
+                "the account has no key: set the environment variable `{variable}`, or add `api_key = {{ env = \"...\" }}`"
+            ),
+        );
     }
+    key
 }
