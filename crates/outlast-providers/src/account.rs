@@ -15,8 +15,8 @@ use secrecy::SecretString;
 use crate::advice::{Advice, KnownModels};
 use crate::http::Transport;
 use crate::{
-    Api, Authorize, Credential, Endpoint, HttpService, KeyError, PrefillRule, Preset, Provider,
-    Target, TokenSource, Tokens, UpstreamUrl, UrlError,
+    Api, Authorize, Credential, Endpoint, HttpService, KeyError, Layout, PrefillRule, Preset,
+    Provider, Target, TokenSource, Tokens, UpstreamUrl, UrlError,
 };
 
 /// An account at a provider, which gives out [`Target`]s.
@@ -169,6 +169,12 @@ impl Account {
     /// Adds a parameter to the query of each request, such as `api-version`.
     pub fn with_query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.query.push((name.into(), value.into()));
+        self
+    }
+
+    /// Says where its models are found below the base URL; by default as its vendor has them.
+    pub fn with_layout(mut self, layout: Layout) -> Self {
+        self.preset.layout = layout;
         self
     }
 

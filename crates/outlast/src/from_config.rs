@@ -4,7 +4,7 @@ use outlast_providers::{Account, AccountError};
 use outlast_providers::{HttpService, PrefillRule};
 use outlast_types::TargetId;
 
-use crate::config::AccountConfig;
+use crate::config::{AccountConfig, AzureConfig};
 use crate::{Client, ClientBuilder, Config, ConfigError};
 
 impl Client {
@@ -84,9 +84,29 @@ fn connect(config: &AccountConfig, http: HttpService) -> Result<Account, Account
         Some(source) => account.with_key_source(source.as_str()),
         None => account,
     };
+    let account = match config.responses {
+        true => account.with_responses()?,
+        false => account,
+    };
+    let account = match &config.azure {
+        Some(azure) => at_azure(account, azure),
+        None => account,
+    };
     match &config.key {
         Some(key) => account.with_key(key.clone()),
         None => Ok(signed(account, config)),
+    }
+}
+
+fn at_azure(account: Account, config: &AzureConfig) -> Account {
+    let account = account.with_layout(config.layout);
+    let account = match &config.api_version {
+        Some(version) => account.with_query("api-version", version),
+        None => account,
+    };
+    match &config.entra {
+        Some(entra) => account.with_tokens(entra.clone()),
+        None => account,
     }
 }
 

@@ -14,6 +14,7 @@ use std::time::Duration;
 use outlast::config::{Config, ConfigError};
 use outlast::tower::ResumeMode;
 use outlast::{OnUnsupported, TargetId};
+use secrecy::ExposeSecret;
 
 /// The environment of the tests: two keys, one of them empty.
 fn env(name: &str) -> Option<String> {
@@ -202,6 +203,71 @@ targets = ["anthropic/x"]
 "#,
     ),
     (
+        "OpenAI's two formats",
+        r#"
+[account.openai]
+api_key = { env = "KEY" }
+api = "respones"
+[account.xai]
+api_key = { env = "KEY" }
+api = "messages"
+[account.anthropic]
+api = "chat"
+[route.default]
+targets = ["openai/x"]
+"#,
+    ),
+    (
+        "resources at Azure",
+        r#"
+[account.azure-openai]
+api_key = { env = "KEY" }
+[account.b]
+kind = "azure-openai"
+resource = "contoso/../evil"
+deployments = true
+api_key = { env = "KEY" }
+[account.c]
+kind = "azure-openai"
+resource = "contoso"
+base_url = "https://contoso.openai.azure.com"
+api_version = "2024-10-21"
+[account.d]
+kind = "azure-openai"
+base_url = "https://contoso.openai.azure.com/openai/v1"
+deployments = true
+api_version = "2024-10-21"
+api_key = { env = "KEY" }
+[account.openai]
+resource = "contoso"
+api_key = { env = "KEY" }
+[route.default]
+targets = ["b/x"]
+"#,
+    ),
+    (
+        "applications at Azure",
+        r#"
+[account.azure-openai]
+resource = "contoso"
+tenant = "t"
+client_secret = { env = "NO_SUCH_VARIABLE" }
+[account.b]
+kind = "azure-openai"
+resource = "contoso"
+tenant = "t"
+client_id = 7
+client_secret = "canary"
+api_key = { env = "KEY" }
+[account.c]
+kind = "azure-openai"
+resource = "contoso"
+tennant = "t"
+[route.default]
+targets = ["b/x"]
+"#,
+    ),
+    (
         "keys that are not there",
         r#"
 [account.openai]
@@ -383,6 +449,71 @@ fn warnings_name_targets_that_fail_together() {
     .unwrap();
     let page: Vec<_> = config.warnings().iter().map(ToString::to_string).collect();
     insta::assert_snapshot!(page.join("\n"));
+}
+
+/// Reads the accounts of a file where every environment variable but those in `unset` holds its own name.
+fn accounts(text: &str, unset: &[&str]) -> Vec<outlast::config::AccountConfig> {
+    let env = |name: &str| (!unset.contains(&name)).then(|| name.to_owned());
+    let text = format!("{text}\n[route.r]\ntargets = [\"a/x\"]\n");
+    let config = Config::parse(&text, "outlast.toml", env).unwrap();
+    assert_eq!(config.warnings().len(), 1, "only that there is one target");
+    config.accounts
+}
+
+#[test]
+fn gemini_s_key_is_in_either_of_its_variables() {
+    let key_of = |unset: &[&str]| {
+        let account = accounts("[account.a]\nkind = \"gemini\"", unset).remove(0);
+        assert_eq!(
+            account.base_url.to_string(),
+            "https://generativelanguage.googleapis.com/v1beta"
+        );
+        (
+            account.key.unwrap().expose_secret().to_owned(),
+            account.key_source.unwrap(),
+        )
+    };
+    let check = |unset: &[&str], variable: &str| {
+        let source = format!("the environment variable {variable}");
+        assert_eq!(key_of(unset), (variable.to_owned(), source));
+    };
+    check(&[], "GEMINI_API_KEY");
+    check(&["GEMINI_API_KEY"], "GOOGLE_API_KEY");
+}
+
+#[test]
+fn an_account_at_azure_has_its_form_of_address_and_a_key_or_an_application() {
+    let of = |text: &str| {
+        accounts(
+            &format!("[account.a]\nkind = \"azure-openai\"\n{text}"),
+            &[],
+        )
+        .remove(0)
+    };
+    let newer = of("resource = \"contoso\"\napi = \"responses\"");
+    assert_eq!(
+        newer.base_url.to_string(),
+        "https://contoso.openai.azure.com/openai/v1"
+    );
+    assert!(newer.responses && newer.has_secret());
+    assert_eq!(
+        newer.key_source.unwrap(),
+        "the environment variable AZURE_OPENAI_API_KEY"
+    );
+
+    let older = of(
+        "base_url = \"https://contoso.cognitiveservices.azure.com\"\ndeployments = true\n\
+                    api_version = \"2024-10-21\"\ntenant = \"t\"\nclient_id = \"c\"\n\
+                    client_secret = { env = \"SECRET\" }",
+    );
+    assert_eq!(
+        older.base_url.to_string(),
+        "https://contoso.cognitiveservices.azure.com/openai"
+    );
+    let azure = older.azure.as_ref().unwrap();
+    assert_eq!(azure.api_version.as_deref(), Some("2024-10-21"));
+    assert!(older.key.is_none() && azure.entra.is_some() && older.has_secret());
+    assert!(!format!("{older:?}").contains("SECRET"));
 }
 
 #[test]

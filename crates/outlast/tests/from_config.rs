@@ -83,3 +83,48 @@ async fn a_file_alone_makes_a_client_over_reqwest() {
     let client = Client::from_config(&config).unwrap();
     assert_eq!(client.targets().len(), 2);
 }
+
+const AZURE: &str = r#"
+[account.key]
+kind = "azure-openai"
+resource = "contoso"
+api_key = { env = "KEY" }
+api = "responses"
+[account.app]
+kind = "azure-openai"
+resource = "contoso"
+deployments = true
+api_version = "2024-10-21"
+tenant = "my-tenant"
+client_id = "my-client"
+client_secret = { env = "SECRET" }
+[route.key]
+targets = ["key/my-gpt"]
+[route.app]
+targets = ["app/my-gpt"]
+"#;
+
+#[tokio::test(start_paused = true)]
+async fn accounts_at_azure_ask_at_their_addresses_with_key_or_token() {
+    let (sender, asked) = std::sync::mpsc::channel();
+    let http = http_service(service_fn(move |request: http::Request<Bytes>| {
+        let proof = ["api-key", "authorization"]
+            .iter()
+            .find_map(|name| request.headers().get(*name)?.to_str().ok());
+        sender
+            .send(format!("{} {}", request.uri(), proof.unwrap_or("-")))
+            .unwrap();
+        let grant = r#"{"access_token":"token","expires_in":3599}"#;
+        let is_login = request.uri().host() == Some("login.microsoftonline.com");
+        let (status, body) = if is_login { (200, grant) } else { (400, "{}") };
+        let body = http_body_util::Full::new(Bytes::from_static(body.as_bytes()));
+        std::future::ready(http::Response::builder().status(status).body(body))
+    }));
+    let config = Config::parse(AZURE, "outlast.toml", |name| Some(name.to_owned())).unwrap();
+    let client = Client::from_config_with_http(&config, http).unwrap();
+    for route in ["key", "app"] {
+        client.chat(question().with_model(route)).await.unwrap_err();
+    }
+    let asked: Vec<String> = asked.try_iter().collect();
+    insta::assert_snapshot!(asked.join("\n"));
+}

@@ -1,8 +1,9 @@
 //! The sections `[account.NAME]`.
 
-use outlast_providers::{Bedrock, Preset, UpstreamUrl};
+use outlast_providers::{Api, Bedrock, Preset, UpstreamUrl};
 use secrecy::SecretString;
 
+use super::azure::AzureConfig;
 use super::secret::Secrets;
 use super::section::Section;
 use super::source::Report;
@@ -18,6 +19,10 @@ pub struct AccountConfig {
     pub preset: &'static Preset,
     /// Where its calls go.
     pub base_url: UpstreamUrl,
+    /// Whether its models speak OpenAI's Responses in place of Chat Completions.
+    pub responses: bool,
+    /// What it has at Azure.
+    pub azure: Option<AzureConfig>,
     /// Its region, at a provider that has such.
     pub region: Option<String>,
     /// Its key; none is needed for some servers of one's own.
@@ -41,20 +46,33 @@ impl AccountConfig {
             report.add(section.span(), message);
         }
         let preset = read_kind(name, &mut section, report);
+        let responses = read_responses(preset, &mut section, report);
+        let azure = AzureConfig::read(preset, &mut section, secrets, report);
         let region = read_region(preset, &mut section, report);
-        let base_url = read_base_url(preset, region.as_deref(), &mut section, report);
-        let key = read_key(name, preset, &mut section, secrets, report);
+        let base_url = match &azure {
+            Some(azure) => azure.base_url(&mut section, report),
+            None => read_base_url(preset, region.as_deref(), &mut section, report),
+        };
+        let signs_in = azure.is_some() && section.has("client_secret");
+        let key = read_key(name, preset, signs_in, &mut section, secrets, report);
         let prefill = section.flag("prefill", report);
         section.finish(report);
         Some(Self {
             name: name.to_owned(),
             preset: preset?,
             base_url: base_url?,
+            responses,
+            azure,
             region,
             key_source: key.as_ref().map(|key| key.source.clone()),
             key: key.map(|key| key.secret),
             prefill,
         })
+    }
+
+    /// Tells whether its calls prove who makes them: with a key, or by signing in.
+    pub fn has_secret(&self) -> bool {
+        self.key.is_some() || self.azure.as_ref().is_some_and(AzureConfig::signs_in)
     }
 }
 
@@ -87,6 +105,31 @@ fn read_kind(
         );
     }
     preset
+}
+
+/// Reads which of OpenAI's two formats is spoken.
+fn read_responses(
+    preset: Option<&Preset>,
+    section: &mut Section<'_>,
+    report: &mut Report<'_>,
+) -> bool {
+    let Some(preset) = preset else {
+        section.value("api");
+        return false;
+    };
+    if matches!(preset.api, Api::OpenAiChat(_)) {
+        let words = [("chat", false), ("responses", true)];
+        return section.word("api", words, report).unwrap_or(false);
+    }
+    if section.has("api") {
+        section.value("api");
+        let message = format!(
+            "the kind `{}` has a format of its own, and no other: leave out `api`",
+            preset.name
+        );
+        report.add(section.span_of("api"), message);
+    }
+    false
 }
 
 /// Reads the region, which only accounts at Bedrock have.
@@ -157,6 +200,7 @@ struct Key {
 fn read_key(
     name: &str,
     preset: Option<&Preset>,
+    signs_in: bool,
     section: &mut Section<'_>,
     secrets: &Secrets<'_>,
     report: &mut Report<'_>,
@@ -169,7 +213,7 @@ fn read_key(
         });
     }
     section.value("api_key");
-    let preset = preset?;
+    let preset = preset.filter(|_| !signs_in)?;
     let in_env = |variable: &&str| {
         Some(Key {
             secret: (secrets.env)(variable)?.into(),

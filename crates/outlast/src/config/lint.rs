@@ -19,7 +19,7 @@ pub(super) fn warnings(config: &Config) -> Vec<Problem> {
 }
 
 fn exposed_key(account: &AccountConfig) -> Option<String> {
-    (account.key.is_some() && account.base_url.is_exposed()).then(|| {
+    (account.has_secret() && account.base_url.is_exposed()).then(|| {
         format!(
             "account `{}` sends its key unencrypted to {}: use `https://`",
             account.name, account.base_url

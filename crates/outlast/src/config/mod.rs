@@ -8,6 +8,15 @@
 //! kind = "openai-compatible"                # by default the account's name
 //! base_url = "http://10.0.0.7:8000/v1"
 //! prefill = true                            # its models go on from a last assistant message
+//! api = "responses"                         # OpenAI's Responses; by default "chat", its Chat Completions
+//!
+//! [account.azure-openai]
+//! resource = "contoso"                      # or base_url = "https://..."
+//! deployments = true                        # the deployment is named in the path; by default in the body
+//! api_version = "2024-10-21"                # needed with `deployments`
+//! tenant = "my-tenant"                      # signs in at Entra ID with `client_id` and `client_secret`;
+//! client_id = "my-client-id"                # an `api_key` does without
+//! client_secret = { env = "AZURE_CLIENT_SECRET" }
 //!
 //! [route.default]                           # what callers write as `model`
 //! targets = ["anthropic/claude-sonnet-4-5", "rack/llama-4"]
@@ -56,6 +65,7 @@
 //! ```
 
 mod account;
+mod azure;
 mod error;
 mod gateway;
 mod lint;
@@ -71,6 +81,7 @@ use std::path::Path;
 use toml::de::DeTable;
 
 pub use self::account::AccountConfig;
+pub use self::azure::AzureConfig;
 pub use self::error::{ConfigError, Problem};
 pub use self::gateway::{GatewayConfig, GatewayKey};
 use self::policy::{PolicyScope, read_policy};

@@ -7,7 +7,6 @@ use outlast_types::OnUnsupported;
 
 use super::section::Section;
 use super::source::Report;
-use super::suggest::hint;
 use crate::{Policy, Timeouts};
 
 /// Whose policy it is.
@@ -105,7 +104,7 @@ fn read_breaker(
 
 fn read_resume(section: &mut Section<'_>, report: &mut Report<'_>) -> Option<ResumeMode> {
     let ways = [("text", ResumeMode::Text), ("off", ResumeMode::Off)];
-    read_word(section, "resume", ways, report)
+    section.word("resume", ways, report)
 }
 
 fn read_on_unsupported(
@@ -113,30 +112,7 @@ fn read_on_unsupported(
     report: &mut Report<'_>,
 ) -> Option<OnUnsupported> {
     let ways = OnUnsupported::ALL.map(|way| (way.as_str(), way));
-    read_word(section, "on_unsupported", ways, report)
-}
-
-/// Reads a setting that is one of a few words.
-fn read_word<T: Copy, const N: usize>(
-    section: &mut Section<'_>,
-    name: &'static str,
-    words: [(&'static str, T); N],
-    report: &mut Report<'_>,
-) -> Option<T> {
-    let text = section.text(name, report)?;
-    let given = *text.get_ref();
-    if let Some((_, value)) = words.iter().find(|(word, _)| *word == given) {
-        return Some(*value);
-    }
-    let hint = hint(given, words.map(|(word, _)| word));
-    report.add(
-        text.span(),
-        format!(
-            "unknown value \"{}\" of `{name}`: {hint}",
-            given.escape_debug()
-        ),
-    );
-    None
+    section.word("on_unsupported", ways, report)
 }
 
 /// Refuses in a route what all routes share.

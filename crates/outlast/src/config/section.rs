@@ -114,6 +114,25 @@ impl<'a> Section<'a> {
             .map(|text| Spanned::new(value.span(), text))
     }
 
+    /// Returns what one of a few words stands for.
+    pub(super) fn word<T: Copy, const N: usize>(
+        &mut self,
+        name: &'static str,
+        words: [(&'static str, T); N],
+        report: &mut Report<'_>,
+    ) -> Option<T> {
+        let text = self.text(name, report)?;
+        let given = *text.get_ref();
+        if let Some((_, value)) = words.iter().find(|(word, _)| *word == given) {
+            return Some(*value);
+        }
+        let hint = hint(given, words.map(|(word, _)| word));
+        let given = given.escape_debug();
+        let message = format!("unknown value \"{given}\" of `{name}`: {hint}");
+        report.add(text.span(), message);
+        None
+    }
+
     /// Returns true or false.
     pub(super) fn flag(&mut self, name: &'static str, report: &mut Report<'_>) -> Option<bool> {
         let value = self.value(name)?;

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use outlast::Config;
+use outlast::config::AccountConfig;
 use outlast::providers::Account;
 use tokio::task::JoinSet;
 
@@ -78,7 +79,7 @@ fn patient(config: &Config, account: Account) -> Patient {
         .find(|settings| settings.name == account.name());
     Patient {
         preset: settings.map(|settings| settings.preset),
-        has_key: settings.is_some_and(|settings| settings.key.is_some()),
+        has_key: settings.is_some_and(AccountConfig::has_secret),
         account,
         models,
     }
