@@ -30,16 +30,21 @@ impl<'a> Input<'a> {
 
     /// Takes a byte, and cuts what is left into pieces of lengths that follow from it.
     pub fn pieces(&mut self) -> impl Iterator<Item = Bytes> {
-        let mut state = u32::from(self.byte()) | 1;
-        let mut body = self.rest();
-        std::iter::from_fn(move || {
-            if body.is_empty() {
-                return None;
-            }
-            // A step of a linear congruential generator; its high bits are good enough to cut by.
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            let len = 1 + (state >> 24) as usize % 64;
-            Some(body.split_to(len.min(body.len())))
-        })
+        let way = self.byte();
+        pieces(way, self.rest())
     }
+}
+
+/// Cuts a body into pieces of lengths that follow from `way`.
+pub(crate) fn pieces(way: u8, mut body: Bytes) -> impl Iterator<Item = Bytes> {
+    let mut state = u32::from(way) | 1;
+    std::iter::from_fn(move || {
+        if body.is_empty() {
+            return None;
+        }
+        // A step of a linear congruential generator; its high bits are good enough to cut by.
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let len = 1 + (state >> 24) as usize % 64;
+        Some(body.split_to(len.min(body.len())))
+    })
 }

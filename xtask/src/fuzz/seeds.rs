@@ -30,6 +30,8 @@ const REQUEST: u8 = 2;
 #[derive(Deserialize)]
 struct Exchange {
     #[serde(default)]
+    provider: String,
+    #[serde(default)]
     operation: String,
     #[serde(default)]
     stream: bool,
@@ -102,6 +104,14 @@ impl Exchange {
             Seed::Protocol(operations) if operations.contains(&self.operation.as_str()) => {
                 self.of_protocol(is_error)
             }
+            Seed::Provider(provider, operation)
+                if self.provider == provider && self.operation == operation =>
+            {
+                self.of_protocol(is_error)
+            }
+            Seed::Unpacked(operations) if operations.contains(&self.operation.as_str()) => {
+                self.unpacked(is_error).into_iter().collect()
+            }
             Seed::Streams if self.stream && !is_error => text
                 .map(|text| input(&[7], text.as_bytes()))
                 .into_iter()
@@ -137,6 +147,23 @@ impl Exchange {
             inputs.push(input(&[mode, 7], &body));
         }
         inputs
+    }
+
+    /// Takes the events out of `{"bytes": "..."}` in each frame of a stream.
+    fn unpacked(&self, is_error: bool) -> Option<Vec<u8>> {
+        if is_error {
+            return None;
+        }
+        if let Some(text) = &self.response.body_text {
+            return Some(input(&[UNARY, 7], text.as_bytes()));
+        }
+        let body = String::from_utf8_lossy(&self.binary()?).into_owned();
+        let events: Vec<Vec<u8>> = body
+            .split(r#""bytes":""#)
+            .skip(1)
+            .filter_map(|rest| BASE64.decode(rest.split_once('"')?.0).ok())
+            .collect();
+        Some(input(&[STREAM, 7], &events.join(&b'\n')))
     }
 
     fn head_and_body(&self) -> String {

@@ -16,6 +16,10 @@ pub(crate) struct Target {
 pub(crate) enum Seed {
     /// The replies and requests of these operations.
     Protocol(&'static [&'static str]),
+    /// Those of this operation at one provider.
+    Provider(&'static str, &'static str),
+    /// The replies of these operations, the events of their streams taken out of the frames, a line each.
+    Unpacked(&'static [&'static str]),
     /// The bodies of streams that are text.
     Streams,
     /// The bodies of streams that are binary.
@@ -39,9 +43,11 @@ impl Target {
             "anthropic" => Seed::Protocol(&["messages"]),
             "gemini" => Seed::Protocol(&["generate"]),
             "bedrock" => Seed::Protocol(&["converse", "converse-stream"]),
-            "cohere" => Seed::Protocol(&["chat"]),
+            "bedrock_invoke" => Seed::Unpacked(&["invoke", "invoke-stream"]),
+            "cohere" => Seed::Provider("cohere", "chat"),
             "ollama" => Seed::Protocol(&["ollama-chat"]),
             "completions" => Seed::Protocol(&["completions"]),
+            "interactions" => Seed::Protocol(&["interactions"]),
             name => return Err(format!("say in xtask what seeds the fuzz target `{name}`").into()),
         })
     }
