@@ -190,6 +190,8 @@ const WORDINGS: &[Wording] = &[
             &["api key is invalid"],
             &["invalid x-api-key"],
             &["invalid api token"],
+            // Gemini, to a call without a key.
+            &["doesn't allow unregistered callers"],
             // Bedrock.
             &["make sure your api key is valid"],
             &["security token included in the request is"],

@@ -141,7 +141,7 @@ fn a_key_that_is_wrong_is_told_from_one_that_is_missing_or_may_not() {
         "PERMISSION_DENIED",
         "Method doesn't allow unregistered callers (callers without established identity).",
         json!(null),
-        ErrorKind::PermissionDenied,
+        ErrorKind::Unauthenticated,
     );
     check(
         403,

@@ -73,6 +73,14 @@ fn survive(body: &[u8]) {
     Gemini::new().read_error(&reply);
 }
 
+/// The chunks of each recorded stream.
+fn streams() -> Vec<Vec<Value>> {
+    let chunk = |line: &str| serde_json::from_str(line.strip_prefix("data: ")?).ok();
+    let chunks = |body: &str| body.lines().filter_map(chunk).collect::<Vec<Value>>();
+    let streams = kept().into_iter().map(|reply| chunks(&reply.body));
+    streams.filter(|chunks| !chunks.is_empty()).collect()
+}
+
 fn request() -> Value {
     json!({
         "systemInstruction": {"role": "user", "parts": [{"text": "s"}]},
@@ -139,12 +147,8 @@ proptest! {
         steps in prop::collection::vec(0usize..16, 0..9),
         value in odd_value(),
     ) {
-        let kept = kept();
-        let mut frames: Vec<Value> = kept[which.index(kept.len())].body
-            .lines()
-            .filter_map(|line| serde_json::from_str(line.strip_prefix("data: ")?).ok())
-            .collect();
-        prop_assume!(!frames.is_empty());
+        let streams = streams();
+        let mut frames = streams[which.index(streams.len())].clone();
         let at = frame.index(frames.len());
         replace(&mut frames[at], &steps, value);
         let body: String = frames.iter().map(|frame| format!("data: {frame}\r\n\r\n")).collect();
