@@ -14,4 +14,5 @@ mod frames;
 mod invoke;
 mod properties;
 mod recordings;
+mod snapshots;
 mod support;
