@@ -13,7 +13,6 @@ use crate::Sim;
 use crate::continuation::Wanted;
 use crate::control;
 use crate::director::{CallFacts, Picked};
-use crate::fault::Fault;
 use crate::guard::{CallGuard, millis};
 use crate::log::{CallEnd, CallRecord};
 use crate::plan;
@@ -56,14 +55,13 @@ pub(crate) fn begin(sim: &Sim, request: &http::Request<Bytes>) -> Begun {
         Endpoint::TokenCount(reader) => Some(reader.read(request.body())),
         _ => None,
     };
-    let (script, picked) = sim.pick(&facts(incoming.as_ref(), sim.in_flight().count()), now);
-    let asked = Asked::new(endpoint, incoming, &script);
+    let direction = sim.direct(&facts(incoming.as_ref(), sim.in_flight().count()), now);
+    let asked = Asked::new(endpoint, incoming, &direction.script);
     let number = sim
         .call_log()
-        .open(asked.record(sim, request, picked.as_ref(), now));
+        .open(asked.record(sim, request, direction.picked.as_ref(), now));
     let call = CallGuard::new(sim.call_log().clone(), number, now, sim.in_flight().clone());
-    let fault = picked.map_or_else(Fault::default, |picked| picked.fault);
-    let (wait, outcome) = Planner::new(sim, &script, number, fault).plan(&asked, request);
+    let (wait, outcome) = Planner::new(sim, &direction, number).plan(&asked, request);
     Begun {
         call,
         wait,
@@ -161,6 +159,7 @@ fn record(sim: &Sim, picked: Option<&Picked>, now: Instant) -> CallRecord {
         end: CallEnd::UnderWay,
         took_ms: 0,
         tokens: 0,
+        input_tokens: 0,
     }
 }
 

@@ -50,6 +50,16 @@ pub(crate) struct Picked {
     pub(crate) fault: Fault,
 }
 
+/// How a call is to go.
+#[derive(Clone, Debug)]
+pub(crate) struct Direction {
+    pub(crate) script: Arc<Script>,
+    /// The rule that applies, if one does.
+    pub(crate) picked: Option<Picked>,
+    /// By which factor the first token's usual wait is longer or shorter this time.
+    pub(crate) slowness: f64,
+}
+
 impl Director {
     /// Begins with `script` now.
     pub(crate) fn new(script: Script, started: Instant) -> Self {
@@ -66,6 +76,19 @@ impl Director {
 
     pub(crate) fn script(&self) -> &Arc<Script> {
         &self.script
+    }
+
+    /// Draws by which factor the first token of the next answer differs from the usual wait: log-normal, with the median
+    /// 1. A script without a spread draws nothing, so that chance goes as it would without it.
+    pub(crate) fn slowness(&mut self) -> f64 {
+        let spread = self.script.answer.spread;
+        if spread == 0.0 {
+            return 1.0;
+        }
+        // Box and Muller's way from two even draws to a normal one; the first must not be 0.
+        let (even, turn) = (1.0 - self.chance.f64(), self.chance.f64());
+        let normal = (-2.0 * even.ln()).sqrt() * (std::f64::consts::TAU * turn).cos();
+        (spread * normal).exp()
     }
 
     /// Finds the first rule that applies to a call.

@@ -182,6 +182,15 @@ pub(crate) struct PaceChange {
 }
 
 impl Pace {
+    /// Returns the pace with this many times the wait for the first token.
+    pub(crate) fn slowed(self, factor: f64) -> Self {
+        let slow = Duration::try_from_secs_f64(self.first_token.as_secs_f64() * factor);
+        Self {
+            first_token: slow.unwrap_or(self.first_token),
+            ..self
+        }
+    }
+
     /// Returns the wait for the token with this number, from 0.
     pub(crate) fn wait_for(self, token: usize) -> Duration {
         match token {

@@ -43,6 +43,8 @@ pub struct CallRecord {
     pub took_ms: u64,
     /// How many tokens of the answer were sent; 0 while it is under way.
     pub tokens: u64,
+    /// How many tokens the provider read, where it answered.
+    pub input_tokens: u64,
 }
 
 /// How a call asked to go on after a partial answer.
@@ -112,6 +114,17 @@ impl Log {
         self.calls().kept.iter().cloned().collect()
     }
 
+    /// Hands out and forgets the calls that have ended, oldest first, up to the first that has not.
+    pub(crate) fn take_ended(&self) -> Vec<CallRecord> {
+        let mut calls = self.calls();
+        let kept = calls.kept.iter();
+        let ended = kept
+            .take_while(|record| record.end != CallEnd::UnderWay)
+            .count();
+        calls.first += ended as u64;
+        calls.kept.drain(..ended).collect()
+    }
+
     /// Forgets all calls; numbers go on.
     pub(crate) fn clear(&self) {
         let mut calls = self.calls();
@@ -152,7 +165,27 @@ mod tests {
             end: CallEnd::UnderWay,
             took_ms: 0,
             tokens: 0,
+            input_tokens: 0,
         }
+    }
+
+    #[test]
+    fn calls_that_have_ended_are_taken_up_to_the_first_that_has_not() {
+        let log = Log::default();
+        let numbers: Vec<_> = (0..3).map(|_| log.open(record())).collect();
+        for number in [0, 2] {
+            log.update(numbers[number], |record| record.end = CallEnd::Complete);
+        }
+        assert_eq!(log.take_ended().len(), 1);
+        assert!(log.take_ended().is_empty());
+        log.update(numbers[1], |record| record.end = CallEnd::Cut);
+        let taken: Vec<_> = log
+            .take_ended()
+            .iter()
+            .map(|record| record.number)
+            .collect();
+        assert_eq!(taken, [1, 2]);
+        assert!(log.records().is_empty());
     }
 
     #[test]

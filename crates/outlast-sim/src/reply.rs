@@ -12,6 +12,7 @@ use crate::SimBody;
 use crate::answer::{Answer, Author, Style};
 use crate::body::Step;
 use crate::call::{Asked, Chat, Outcome};
+use crate::director::Direction;
 use crate::fault::{ConnectionFault, Fault, Refusal};
 #[cfg(feature = "server")]
 use crate::guard::CallGuard;
@@ -35,17 +36,20 @@ pub(crate) struct Planner<'a> {
     number: u64,
     request_id: String,
     fault: Fault,
+    slowness: f64,
 }
 
 impl<'a> Planner<'a> {
     /// Prepares to plan call `number`.
-    pub(crate) fn new(sim: &'a Sim, script: &'a Script, number: u64, fault: Fault) -> Self {
+    pub(crate) fn new(sim: &'a Sim, direction: &'a Direction, number: u64) -> Self {
+        let fault = direction.picked.as_ref();
         Self {
             sim,
-            script,
+            script: &direction.script,
             number,
             request_id: format!("req_sim_{number}"),
-            fault,
+            fault: fault.map_or_else(Fault::default, |picked| picked.fault.clone()),
+            slowness: direction.slowness,
         }
     }
 
@@ -166,7 +170,10 @@ impl<'a> Planner<'a> {
         if let Some(empty) = self.fault.empty {
             answer = answer.emptied(empty);
         }
-        let pace = self.fault.pace.of(usual.pace);
+        let read = answer.usage.input;
+        let log = self.sim.call_log();
+        log.update(self.number, |record| record.input_tokens = read);
+        let pace = self.fault.pace.of(usual.pace.slowed(self.slowness));
         let setting = Setting {
             vendor: self.vendor(),
             format,

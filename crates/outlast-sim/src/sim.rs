@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::time::Instant;
 
-use crate::director::{CallFacts, Director, Picked};
+#[cfg(feature = "server")]
+use crate::director::Picked;
+use crate::director::{CallFacts, Direction, Director};
 use crate::guard::InFlight;
 use crate::log::{CallRecord, Log};
 use crate::text::reference_text;
@@ -102,6 +104,12 @@ impl Sim {
         self.core.log.records()
     }
 
+    /// Takes the calls that have ended out of the log, oldest first, up to the first that has not: whoever plays a long
+    /// outage takes them from time to time, for the log keeps only so many.
+    pub fn take_log(&self) -> Vec<CallRecord> {
+        self.core.log.take_ended()
+    }
+
     /// Forgets all calls.
     pub fn clear_log(&self) {
         self.core.log.clear();
@@ -127,11 +135,15 @@ impl Sim {
         }
     }
 
-    /// Finds the rule that applies to a call, with the script that has it.
-    pub(crate) fn pick(&self, call: &CallFacts<'_>, now: Instant) -> (Arc<Script>, Option<Picked>) {
+    /// Directs a call: finds the rule that applies to it, if one does.
+    pub(crate) fn direct(&self, call: &CallFacts<'_>, now: Instant) -> Direction {
         let mut director = self.director();
         let picked = director.pick(call, now);
-        (Arc::clone(director.script()), picked)
+        Direction {
+            slowness: director.slowness(),
+            script: Arc::clone(director.script()),
+            picked,
+        }
     }
 
     /// Finds the rule by which connections are refused at this moment.

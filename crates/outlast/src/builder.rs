@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use outlast_providers::Target;
-use outlast_tower::{Classify, Observer, Observers, StandardTable};
+use outlast_tower::{Classify, Jitter, Observer, Observers, StandardTable};
 use outlast_types::{Call, Error, Reply, TargetId};
 use tower_service::Service;
 
@@ -41,6 +41,7 @@ pub struct ClientBuilder {
     policy: Policy,
     classify: Option<Arc<dyn Classify>>,
     observers: Observers,
+    jitter: Jitter,
 }
 
 /// Says why a client cannot be built.
@@ -125,12 +126,20 @@ impl ClientBuilder {
         self
     }
 
+    /// Draws all chance (how long a wait is, who is a probe) from a generator that begins at `seed`, so that a test or a
+    /// drill can be repeated. By default it comes from the operating system.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.jitter = Jitter::seeded(seed);
+        self
+    }
+
     /// Builds the client.
     pub fn build(self) -> Result<Client, BuildError> {
         let routes = self.plans()?;
         let shared = Shared {
             classify: self.classify.unwrap_or_else(|| Arc::new(StandardTable)),
             observers: self.observers,
+            jitter: self.jitter,
         };
         let targets = target_states(&routes, &self.policy, &shared);
         let stacks = Stacks {

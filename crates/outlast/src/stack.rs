@@ -22,7 +22,7 @@ use outlast_tower::observe::{ObserveLayer, ObserveService};
 use outlast_tower::resume::{ResumeLayer, ResumeService};
 use outlast_tower::{
     AttemptLayer, Breaker, BreakerLayer, Classify, ContinuationLayer, IdleLayer, InFlight,
-    InFlightLayer, Observers, RetryBudget, RetryPolicy, Route, retry_layer,
+    InFlightLayer, Jitter, Observers, RetryBudget, RetryPolicy, Route, retry_layer,
 };
 use outlast_types::{Call, Error, Reply};
 use tower::{Service, ServiceBuilder};
@@ -49,6 +49,7 @@ pub(crate) struct TargetState {
 pub(crate) struct Shared {
     pub(crate) classify: Arc<dyn Classify>,
     pub(crate) observers: Observers,
+    pub(crate) jitter: Jitter,
 }
 
 impl TargetState {
@@ -56,6 +57,7 @@ impl TargetState {
         let breaker = Breaker::new(target.id().clone())
             .with_config(policy.breaker.clone())
             .with_classify(Arc::clone(&shared.classify))
+            .with_jitter(shared.jitter.clone())
             .with_observers(shared.observers.clone());
         let in_flight = NonZeroUsize::new(policy.in_flight).unwrap_or(NonZeroUsize::MIN);
         Self {
@@ -161,6 +163,7 @@ fn retry_policy(state: &TargetState, policy: &Policy, shared: &Shared, alone: bo
         .with_patience(policy.patience)
         .with_budget(state.budget.clone())
         .with_classify(Arc::clone(&shared.classify))
+        .with_jitter(shared.jitter.clone())
         .with_observers(shared.observers.clone());
     if alone { retry.alone() } else { retry }
 }

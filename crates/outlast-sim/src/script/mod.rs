@@ -15,6 +15,7 @@
 //! [answer]
 //! words = 40                       # the length of a text; 60 if not given
 //! first_token = "120ms"            # the wait for the first token
+//! spread = 0.6                     # how much that differs: log-normal, with this sigma around `first_token`; 0 if not given
 //! tokens_per_second = 50           # or gap = "20ms": the wait for each further one
 //! continuation = "exact"           # see below
 //! reasoning = 12                   # words of reasoning before the answer; 0 if not given
@@ -137,7 +138,8 @@ mod values;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
 pub use self::error::ScriptError;
@@ -145,7 +147,7 @@ pub use self::error::ScriptError;
 use self::effect::{ContinuationName, check_tail, gap};
 use self::rule::RuleFields;
 pub(crate) use self::rule::{Capacity, Flap, Only, Rule, When};
-use self::values::{Length, Rate, Span};
+use self::values::{Length, Rate, Span, Spread};
 use crate::fault::{ContinuationStyle, Pace};
 use crate::text::DEFAULT_WORDS;
 
@@ -200,6 +202,8 @@ pub(crate) struct AnswerStyle {
     /// How many tools are called where one must be.
     pub(crate) tool_calls: usize,
     pub(crate) pace: Pace,
+    /// The sigma of the first token's log-normal wait.
+    pub(crate) spread: f64,
     pub(crate) continuation: ContinuationStyle,
 }
 
@@ -210,6 +214,7 @@ impl Default for AnswerStyle {
             reasoning: 0,
             tool_calls: 1,
             pace: Pace::default(),
+            spread: 0.0,
             continuation: ContinuationStyle::default(),
         }
     }
@@ -222,6 +227,7 @@ struct AnswerFields {
     reasoning: Option<Length>,
     tool_calls: Option<NonZeroUsize>,
     first_token: Option<Span>,
+    spread: Option<Spread>,
     gap: Option<Span>,
     tokens_per_second: Option<Rate>,
     continuation: Option<ContinuationName>,
@@ -246,6 +252,7 @@ impl TryFrom<AnswerFields> for AnswerStyle {
                     .map_or(usual.pace.first_token, |span| span.0),
                 gap: gap(fields.gap, fields.tokens_per_second)?.unwrap_or(usual.pace.gap),
             },
+            spread: fields.spread.map_or(usual.spread, |spread| spread.0),
             continuation: fields
                 .continuation
                 .map_or(usual.continuation, |name| name.style(fields.tail)),
@@ -258,10 +265,13 @@ impl Script {
     pub fn parse(toml: &str) -> Result<Self, ScriptError> {
         let fields: ScriptFields =
             toml::from_str(toml).map_err(|error| ScriptError::from_toml(&error, toml))?;
+        Self::read(fields).map_err(|mistake| ScriptError::at(mistake.start, mistake.message, toml))
+    }
+
+    fn read(fields: ScriptFields) -> Result<Self, Mistake> {
         let rules = fields.rule.into_iter().map(|rule| {
             let start = rule.span().start;
-            Rule::try_from(rule.into_inner())
-                .map_err(|message| ScriptError::at(start, message, toml))
+            Rule::try_from(rule.into_inner()).map_err(|message| Mistake { start, message })
         });
         Ok(Self {
             rules: rules.collect::<Result<_, _>>()?,
@@ -275,6 +285,20 @@ impl Script {
     /// Returns how many words a text answer has.
     pub fn words(&self) -> usize {
         self.answer.words
+    }
+}
+
+/// What is wrong with a rule, and where it stands.
+struct Mistake {
+    start: usize,
+    message: String,
+}
+
+/// A script may be part of a larger document, such as a drill's scenario.
+impl<'de> Deserialize<'de> for Script {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let fields = ScriptFields::deserialize(deserializer)?;
+        Self::read(fields).map_err(|mistake| D::Error::custom(mistake.message))
     }
 }
 

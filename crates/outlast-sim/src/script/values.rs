@@ -31,6 +31,25 @@ impl TryFrom<String> for Span {
     }
 }
 
+/// The sigma of a log-normal time, from 0 to 3: at 3 one in a hundred is a thousand times the median.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "f64")]
+pub(super) struct Spread(pub(super) f64);
+
+impl TryFrom<f64> for Spread {
+    type Error = String;
+
+    fn try_from(spread: f64) -> Result<Self, String> {
+        if (0.0..=3.0).contains(&spread) {
+            Ok(Self(spread))
+        } else {
+            Err(format!(
+                "{spread} is no spread: use a number from 0 (none) to 3, such as 0.6"
+            ))
+        }
+    }
+}
+
 /// A rate per second, above 0.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(try_from = "f64")]

@@ -1,0 +1,111 @@
+//! What is kept of a run.
+
+use std::time::Duration;
+
+use outlast::Money;
+use outlast_sim::CallEnd;
+use sha2::{Digest, Sha256};
+
+/// All that happened to one contestant.
+#[derive(Clone, Debug, Default)]
+pub struct Run {
+    /// The contestant's name.
+    pub policy: String,
+    /// What each user saw, in the order in which the requests were due.
+    pub seen: Vec<Seen>,
+    /// What reached the providers, in the order in which each ended.
+    pub calls: Vec<ProviderCall>,
+    /// How the breakers changed, if there are some.
+    pub changes: Vec<StateChange>,
+}
+
+/// What one user saw.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    /// When the request was due.
+    pub due: Duration,
+    /// Whether a stream was asked for.
+    pub stream: bool,
+    /// How long the user waited: for the first words of a stream or a whole unary answer, or until giving up. `None` if
+    /// there was an error before any words.
+    pub waited: Option<Duration>,
+    /// How it ended.
+    pub answer: Answer,
+    /// How many calls reached the primary for this request.
+    pub primary_calls: u32,
+    /// Words of the right answer that were missing from one that came to its end.
+    pub lost: u32,
+    /// Words in it that are not in the right answer.
+    pub doubled: u32,
+}
+
+/// How a request ended for its user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The answer came to its end; the number is the provider that ended it, from 0.
+    Whole(usize),
+    /// There was an error, before or amid the answer.
+    Error(&'static str),
+    /// The user gave up.
+    GaveUp,
+}
+
+/// A call that reached a provider.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProviderCall {
+    /// The number of the provider, from 0.
+    pub provider: usize,
+    /// When it arrived.
+    pub at: Duration,
+    /// Whether it was answered to the end.
+    pub answered: bool,
+    /// The status of the reply, if there was one.
+    pub status: Option<u16>,
+    /// How it ended.
+    pub end: CallEnd,
+    /// What its tokens cost.
+    pub cost: Money,
+}
+
+/// A breaker that changed its state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StateChange {
+    /// The number of the provider, from 0.
+    pub provider: usize,
+    /// When.
+    pub at: Duration,
+    /// The state from then on.
+    pub to: &'static str,
+}
+
+impl Seen {
+    /// Tells whether the user had the whole right answer.
+    pub fn is_right(&self) -> bool {
+        matches!(self.answer, Answer::Whole(_)) && self.lost == 0 && self.doubled == 0
+    }
+
+    /// Returns which provider ended the answer.
+    pub fn served_by(&self) -> Option<usize> {
+        match self.answer {
+            Answer::Whole(provider) => Some(provider),
+            _ => None,
+        }
+    }
+}
+
+impl Run {
+    /// Returns a SHA-256 over everything in it, in hexadecimal: two runs are the same if theirs are.
+    pub fn fingerprint(&self) -> String {
+        let mut hash = Sha256::new();
+        let mut add = |line: String| hash.update(line + "\n");
+        self.seen.iter().for_each(|seen| add(format!("{seen:?}")));
+        self.calls.iter().for_each(|call| add(format!("{call:?}")));
+        self.changes
+            .iter()
+            .for_each(|change| add(format!("{change:?}")));
+        hash.finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+}
