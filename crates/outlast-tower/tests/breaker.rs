@@ -265,6 +265,35 @@ async fn four_streams_that_hang_wait_for_their_own_limit() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_probe_that_hears_nothing_is_given_up_after_three_seconds_and_opens_the_breaker_again() {
+    let scripted = Scripted::new([Act::hang()]);
+    let breaker = breaker_of(&scripted);
+    half_open(&breaker).await;
+    let begun = Instant::now();
+    let request = stream_request();
+    let ledger = request.0.context.ledger.clone();
+    let probe = target(&breaker, scripted.clone()).oneshot(request).await;
+    assert_eq!(probe.unwrap_err().kind(), ErrorKind::Stalled);
+    // Timers round up to the next millisecond.
+    assert!((secs(3)..=millis(3_001)).contains(&begun.elapsed()));
+    assert!(ledger.to_string().starts_with("acme/model stalled"));
+    assert_eq!((breaker.state().name, scripted.alive()), ("open", 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_probe_that_nobody_can_take_over_from_is_waited_for() {
+    let scripted = Scripted::new([Act::hang()]);
+    let breaker = breaker_of(&scripted);
+    half_open(&breaker).await;
+    let alone = ServiceBuilder::new()
+        .layer(BreakerLayer::new(breaker.clone()).alone())
+        .layer(CommitLayer::new())
+        .service(scripted);
+    let probe = alone.oneshot(stream_request()).await;
+    assert_eq!(probe.unwrap_err().kind(), ErrorKind::FirstTokenTimeout);
+}
+
+#[tokio::test(start_paused = true)]
 async fn streams_that_have_begun_are_not_called_back() {
     let begun = Act::play([text("Hel"), Beat::Wait(secs(10)), text("lo"), stop()]);
     let scripted = Scripted::new([begun, Act::hang()]);

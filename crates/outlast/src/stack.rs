@@ -133,7 +133,7 @@ where
         // refuse the second.
         .layer(retry_layer(retry_policy(state, policy, shared, alone)))
         // Above the limit: a call that found the target full says nothing about its health.
-        .layer(BreakerLayer::new(state.breaker.clone()))
+        .layer(breaker_layer(state, alone))
         // The permit is held to the end of the stream.
         .layer(InFlightLayer::new(state.in_flight.clone(), id.clone()))
         // Asks again in words where the target refuses a prefill: both are attempts, hence above the ledger's layer.
@@ -154,6 +154,11 @@ where
         )
         .service(provider);
     Candidate::new(id.clone(), BoxTarget::new(service)).with_capabilities(capabilities)
+}
+
+fn breaker_layer(state: &TargetState, alone: bool) -> BreakerLayer {
+    let breaker = BreakerLayer::new(state.breaker.clone());
+    if alone { breaker.alone() } else { breaker }
 }
 
 fn retry_policy(state: &TargetState, policy: &Policy, shared: &Shared, alone: bool) -> RetryPolicy {

@@ -73,6 +73,11 @@ const LAYERS: &[Layer] = &[
         without: HTTP_CLIENTS,
     },
     Layer {
+        name: "outlast-drill",
+        ours: &["outlast", "outlast-sim"],
+        without: HTTP_CLIENTS,
+    },
+    Layer {
         name: "outlast-gateway",
         ours: &["outlast", "outlast-types", "outlast-wire"],
         without: &["reqwest"],
@@ -81,6 +86,7 @@ const LAYERS: &[Layer] = &[
         name: "outlast-cli",
         ours: &[
             "outlast",
+            "outlast-drill",
             "outlast-gateway",
             "outlast-sim",
             "outlast-types",

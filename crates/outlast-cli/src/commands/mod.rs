@@ -4,6 +4,7 @@ mod chat;
 mod check;
 mod demo;
 mod doctor;
+mod drill;
 mod models;
 mod replay;
 mod serve;
@@ -40,6 +41,7 @@ enum Command {
     Chat(chat::Args),
     Check(check::Args),
     Doctor(doctor::Args),
+    Drill(drill::Args),
     Models(models::Args),
     Sim(sim::Args),
     Replay(replay::Args),
@@ -54,6 +56,7 @@ impl Cli {
             Command::Chat(args) => chat::run(args).await,
             Command::Check(args) => check::run(&args),
             Command::Doctor(args) => doctor::run(args).await,
+            Command::Drill(args) => drill::run(&args),
             Command::Models(args) => models::run(args).await,
             Command::Sim(args) => sim::run(args).await,
             Command::Replay(args) => replay::run(&args),

@@ -27,6 +27,8 @@ where
     breaker: Breaker,
     /// The ledger of the call.
     ledger: Ledger,
+    /// Whether somebody else can take over from a probe.
+    rescuable: bool,
     #[pin]
     state: State<S, R, S::Future>,
 }
@@ -60,6 +62,16 @@ struct Watch {
     timer: LazyTimer,
     /// When this call is to look itself.
     look_at: Option<Instant>,
+    /// Whether it is given up then, because it is a probe that somebody else can take over from.
+    gives_up: bool,
+}
+
+/// Why a call is not waited for any longer.
+enum GivenUp {
+    /// The target hangs; the breaker knows.
+    Stall,
+    /// It is a probe and has heard nothing in time.
+    Probe,
 }
 
 impl<S, R> BreakerFuture<S, R>
@@ -67,10 +79,11 @@ where
     R: Call,
     S: Service<R>,
 {
-    pub(super) fn new(service: S, request: R, breaker: Breaker) -> Self {
+    pub(super) fn new(service: S, request: R, breaker: Breaker, rescuable: bool) -> Self {
         Self {
             breaker,
             ledger: request.context().ledger.clone(),
+            rescuable,
             state: State::Readying {
                 service,
                 request,
@@ -99,7 +112,7 @@ where
                 } => match ask(permit, this.breaker, request.context(), R::MODE) {
                     Ok(permit) => match service.poll_ready(cx) {
                         Poll::Ready(Ok(())) => {
-                            this.state.as_mut().call();
+                            this.state.as_mut().call(*this.rescuable);
                             continue;
                         }
                         Poll::Ready(Err(error)) => Err(error),
@@ -117,11 +130,12 @@ where
                 } => match future.poll(cx) {
                     Poll::Ready(result) => settle(result, permit.take()),
                     Poll::Pending => {
-                        ready!(watch.poll_stall(this.breaker, cx));
+                        let given_up = ready!(watch.poll_given_up(this.breaker, cx));
+                        let permit = permit.take();
                         // The call below ends first: only then can the ledger be told what it ended of.
                         this.state.set(State::Done);
                         note_stall(this.ledger, this.breaker.target());
-                        Err(stalled(this.breaker.target().clone()))
+                        give_up(&given_up, permit, this.breaker.target())
                     }
                 },
                 StateProj::Done => return Poll::Pending,
@@ -165,17 +179,23 @@ where
     S: Service<R>,
 {
     /// Calls the service that has become ready.
-    fn call(mut self: Pin<&mut Self>) {
+    fn call(mut self: Pin<&mut Self>, rescuable: bool) {
         if let StateOwned::Readying {
             mut service,
             request,
             permit: Some(mut permit),
         } = self.as_mut().project_replace(State::Done)
         {
+            let watched = permit.called();
+            let is_limited = rescuable && permit.is_probe();
+            // While there are probes, nobody looks for a stall.
+            let limit = watched.probe_limit.filter(|_| is_limited);
+            let give_up_at = limit.map(|limit| Instant::now() + limit);
             let watch = Watch {
                 rescued: permit.breaker().rescued(),
                 timer: LazyTimer::default(),
-                look_at: permit.called(),
+                look_at: give_up_at.or(watched.look_at),
+                gives_up: give_up_at.is_some(),
             };
             self.set(State::Calling {
                 future: service.call(request),
@@ -187,19 +207,26 @@ where
 }
 
 impl Watch {
-    /// Waits until the call is called back.
-    fn poll_stall(self: Pin<&mut Self>, breaker: &Breaker, cx: &mut Context<'_>) -> Poll<()> {
+    /// Waits until the call is called back, or has waited long enough for a probe.
+    fn poll_given_up(
+        self: Pin<&mut Self>,
+        breaker: &Breaker,
+        cx: &mut Context<'_>,
+    ) -> Poll<GivenUp> {
         let mut this = self.project();
         while let Some(at) = *this.look_at {
             if this.timer.as_mut().poll_until(at, cx).is_pending() {
                 break;
+            }
+            if *this.gives_up {
+                return Poll::Ready(GivenUp::Probe);
             }
             *this.look_at = match breaker.look_for_stall() {
                 Stall::Maybe(later) => Some(later),
                 Stall::None | Stall::Found => None,
             };
         }
-        this.rescued.poll(cx)
+        this.rescued.poll(cx).map(|()| GivenUp::Stall)
     }
 }
 
@@ -217,12 +244,20 @@ fn settle<T: Reply>(result: Result<T, Error>, permit: Option<Permit>) -> Result<
     }
 }
 
-fn stalled(target: TargetId) -> Error {
-    Error::new(ErrorKind::Stalled)
-        .with_target(target)
+/// Fails a call that is not waited for any longer, so that a fallback can take it.
+fn give_up<T>(given_up: &GivenUp, permit: Option<Permit>, target: &TargetId) -> Result<T, Error> {
+    let error = Error::new(ErrorKind::Stalled)
+        .with_target(target.clone())
         .with_phase(Phase::Head)
-        .with_sent(Sent::Maybe)
-        .with_message("several calls waited together and none heard anything")
+        .with_sent(Sent::Maybe);
+    match (given_up, permit) {
+        (GivenUp::Probe, Some(permit)) => {
+            let error = error.with_message("a probe heard nothing in time");
+            permit.failed(&error);
+            Err(error)
+        }
+        _ => Err(error.with_message("several calls waited together and none heard anything")),
+    }
 }
 
 /// Says in the ledger why the last call to `target` was given up; to the layer that wrote the entry it was just dropped.

@@ -57,6 +57,8 @@ pub(super) struct Watched {
     pub(super) call: WaitingCall,
     /// When this call is to look for a stall, if it is one of many that wait.
     pub(super) look_at: Option<Instant>,
+    /// How long it may wait if it is a probe; `None` if that is not known.
+    pub(super) probe_limit: Option<Duration>,
 }
 
 /// What a look for a stall has found.
@@ -75,6 +77,7 @@ impl Core {
         Watched {
             call,
             look_at: look_at.map(Instant::from_std),
+            probe_limit: self.waiting.too_long(config, mode),
         }
     }
 }

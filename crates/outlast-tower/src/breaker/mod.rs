@@ -26,6 +26,8 @@
 //!   99 of 100 first contents take here), mean that the target hangs. Then the waiting calls are called back and fail
 //!   with `stalled` before anything of them has reached the caller, so that a fallback can take them at once. Unary
 //!   calls count only where at least 20 replies have shown how long one takes.
+//! - A probe that has heard nothing for as long as that is given up and counts as failed: whoever sent the request goes to
+//!   the next target. A layer that is [`alone`](BreakerLayer::alone) waits for it instead.
 //! - A target with little traffic stays open for up to 50 times the mean time between its calls (300 s at most), so
 //!   that few of the calls are probes.
 //! - [`AskAnyway`] lets one call through where nobody else is left; its outcome counts as a probe's.

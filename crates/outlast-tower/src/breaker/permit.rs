@@ -1,5 +1,4 @@
 use outlast_types::{Error, Mode, ReplyEnd, ReplyGuard};
-use tokio::time::Instant;
 
 use super::Breaker;
 use super::handle::Watched;
@@ -43,12 +42,15 @@ impl Permit {
         }
     }
 
-    /// Notes that the call is being made, and returns when it is to look for a stall, if it is one of many that wait.
-    pub(super) fn called(&mut self) -> Option<Instant> {
-        let watched = self
+    /// Notes that the call is being made, and returns how it is watched.
+    pub(super) fn called(&mut self) -> Watched {
+        *self
             .watched
-            .get_or_insert_with(|| self.breaker.watch(self.mode));
-        watched.look_at
+            .get_or_insert_with(|| self.breaker.watch(self.mode))
+    }
+
+    pub(super) fn is_probe(&self) -> bool {
+        self.ticket.is_probe()
     }
 
     /// Notes the first content. A unary reply is over with it, and is noted once for both.

@@ -10,11 +10,17 @@ use super::{Breaker, BreakerFuture};
 pub struct BreakerService<S> {
     inner: S,
     breaker: Breaker,
+    /// Whether somebody else can take over from a probe.
+    rescuable: bool,
 }
 
 impl<S> BreakerService<S> {
-    pub(super) fn new(inner: S, breaker: Breaker) -> Self {
-        Self { inner, breaker }
+    pub(super) fn new(inner: S, breaker: Breaker, rescuable: bool) -> Self {
+        Self {
+            inner,
+            breaker,
+            rescuable,
+        }
     }
 
     /// Returns the breaker.
@@ -41,6 +47,11 @@ where
 
     fn call(&mut self, request: R) -> Self::Future {
         // The clone has not been polled ready: the future waits for that.
-        BreakerFuture::new(self.inner.clone(), request, self.breaker.clone())
+        BreakerFuture::new(
+            self.inner.clone(),
+            request,
+            self.breaker.clone(),
+            self.rescuable,
+        )
     }
 }

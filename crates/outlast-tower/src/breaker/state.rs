@@ -71,6 +71,12 @@ pub(super) struct Ticket {
     is_probe: bool,
 }
 
+impl Ticket {
+    pub(super) fn is_probe(self) -> bool {
+        self.is_probe
+    }
+}
+
 /// Turns a call away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {

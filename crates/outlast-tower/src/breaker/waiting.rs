@@ -87,7 +87,8 @@ impl Waiting {
         due.get(config.stall_calls.checked_sub(1)?).copied()
     }
 
-    fn too_long(&self, config: &BreakerConfig, mode: Mode) -> Option<Duration> {
+    /// Returns how long is too long for a call to wait; `None` if that is not known.
+    pub(super) fn too_long(&self, config: &BreakerConfig, mode: Mode) -> Option<Duration> {
         let times = match mode {
             Mode::Stream => &self.streams,
             Mode::Unary if self.unary.samples() >= UNARY_SAMPLES => &self.unary,
