@@ -17,6 +17,8 @@ const WIDTH: f64 = 1200.0;
 const HEIGHT: f64 = 1240.0;
 const LEFT: f64 = 96.0;
 const ACROSS: f64 = 1070.0;
+/// How wide a letter of a heading may be.
+const LETTER: f64 = 7.4;
 
 /// Colours that people who see few of them can tell apart.
 const PROVIDERS: [&str; 3] = ["#d55e00", "#009e73", "#56b4e9"];
@@ -141,15 +143,14 @@ impl Page<'_> {
     fn heading(svg: &mut Svg, area: Area, heading: &str, legend: &[(&str, &str)]) {
         let y = area.y - 8.0;
         svg.words((area.x, y), r#"font-weight="600""#, heading);
-        // Letters of this size are 6.4 wide on average.
-        let mut x = area.x + 6.8 * heading.chars().count() as f64 + 14.0;
+        let mut x = area.x + LETTER * heading.chars().count() as f64 + 14.0;
         for (words, color) in legend {
             svg.words(
                 (x, y),
                 &format!(r#"fill="{color}" font-weight="600""#),
                 words,
             );
-            x += 6.8 * words.chars().count() as f64 + 14.0;
+            x += LETTER * words.chars().count() as f64 + 14.0;
         }
     }
 
