@@ -86,6 +86,17 @@ pub enum AccountError {
     /// The key cannot be used.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The environment variable that should name the project is not set.
+    #[error("the environment variable {0} is not set: put the id of the account's project there")]
+    NoProject(&'static str),
+    /// The project cannot be one.
+    #[error("a project of Google Cloud is its id, such as `my-project-123`, or its number")]
+    Project,
+    /// The location cannot be one.
+    #[error(
+        "a location is a region such as `europe-west4`, a multi-region (`us`, `eu`), or `global`"
+    )]
+    Location,
     /// The base URL cannot be used.
     #[error(transparent)]
     Url(#[from] UrlError),
@@ -239,7 +250,9 @@ impl Account {
         match api {
             Api::OpenAiChat(dialect) => self.target(id, base_url, OpenAiChat::new(dialect)),
             Api::OpenAiResponses(_) => self.target(id, base_url, OpenAiResponses::new()),
-            Api::AnthropicMessages => self.target(id, base_url, AnthropicMessages::new()),
+            Api::AnthropicMessages(platform) => {
+                self.target(id, base_url, AnthropicMessages::at(platform))
+            }
             Api::Gemini(platform) => self.target(id, base_url, Gemini::at(platform)),
             Api::BedrockConverse => self.target(id, base_url, BedrockConverse::new()),
         }

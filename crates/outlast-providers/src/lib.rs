@@ -8,6 +8,7 @@
 //! |---|---|
 //! | a key of a known vendor | [`OpenAi`], [`Anthropic`], [`HolySheep`], [`DeepSeek`], ... |
 //! | a resource at Azure | [`AzureOpenAi`], with a key or [`EntraClient`] |
+//! | a project at Google Cloud | [`Vertex`], with `GoogleCredentials` or tokens of your own |
 //! | a server that speaks a known format | [`OpenAiCompatible`], [`AnthropicCompatible`] |
 //! | a format of your own | [`Provider`] over your [`ClientCodec`](outlast_wire::ClientCodec) |
 //! | tokens that expire, or requests that are signed | [`Account::with_tokens`], [`Account::with_authorizer`] |
@@ -19,6 +20,7 @@
 //! - `reqwest` (on by default): the transport that accounts use unless told otherwise, [`ReqwestClient`].
 //! - `tls-aws-lc` (on by default): its TLS, rustls with aws-lc.
 //! - `bedrock-sigv4`: signed requests to Amazon Bedrock.
+//! - `vertex`: the credentials that Google's own tools find, for Vertex AI.
 //!
 //! # Examples
 //!
@@ -55,10 +57,13 @@ mod compatible;
 mod prefill;
 mod presets;
 mod target;
+mod vertex;
 
 mod authorize;
 mod credential;
 mod layout;
+#[cfg(any(feature = "bedrock-sigv4", feature = "vertex"))]
+mod through;
 mod token;
 mod upstream_url;
 
@@ -94,3 +99,6 @@ pub use service::Provider;
 pub use target::{ChatService, StreamService, Target};
 pub use token::{Token, TokenSource, Tokens};
 pub use upstream_url::{UpstreamUrl, UrlError};
+#[cfg(feature = "vertex")]
+pub use vertex::GoogleCredentials;
+pub use vertex::Vertex;

@@ -130,9 +130,24 @@ impl Account {
     /// The names are kept: an error about a wrong name then says which one is nearest.
     pub async fn models(&self) -> Result<Vec<ModelInfo>, Error> {
         let mut models = Vec::new();
+        for base_url in self.preset().layout.catalogs(self.base_url()) {
+            self.gather(&base_url, &mut models).await?;
+        }
+        models.truncate(MAX_MODELS);
+        self.known_models().learn(&models);
+        Ok(models)
+    }
+
+    /// Adds the models of one list.
+    async fn gather(
+        &self,
+        base_url: &UpstreamUrl,
+        models: &mut Vec<ModelInfo>,
+    ) -> Result<(), Error> {
         let mut request = ModelsRequest::first();
         for _ in 0..MAX_PAGES {
-            let page = self.models_page(request.clone()).await?.reply;
+            let catalog = self.catalog("", base_url.clone());
+            let page = catalog.page(request.clone()).await?.reply;
             models.extend(page.models);
             match page.next {
                 Some(next)
@@ -143,32 +158,27 @@ impl Account {
                 _ => break,
             }
         }
-        models.truncate(MAX_MODELS);
-        self.known_models().learn(&models);
-        Ok(models)
+        Ok(())
     }
 
-    /// Asks for one page of the models of the account.
+    /// Asks for one page of the models of the account; of the first list, if there is one for each publisher.
     pub async fn models_page(&self, request: ModelsRequest) -> Result<Answer<ModelPage>, Error> {
-        let catalog = self.catalog("");
-        match self.preset().api {
-            Api::OpenAiChat(dialect) => catalog.ask(OpenAiChat::new(dialect), request).await,
-            Api::OpenAiResponses(_) => catalog.ask(OpenAiResponses::new(), request).await,
-            Api::AnthropicMessages => catalog.ask(AnthropicMessages::new(), request).await,
-            Api::Gemini(platform) => catalog.ask(Gemini::at(platform), request).await,
-            Api::BedrockConverse => Err(catalog.unsupported(LISTS_NO_MODELS)),
-        }
+        let base_url = self.preset().layout.catalog_of(self.base_url(), "");
+        self.catalog("", base_url).page(request).await
     }
 
     /// Asks what the account knows about the model `name`, which may be an alias. It costs nothing; not every provider
     /// knows the question.
     pub async fn find_model(&self, name: &str) -> Result<Answer<ModelInfo>, Error> {
         let request = ModelRequest::new(name);
-        let catalog = self.catalog(name);
+        let base_url = self.preset().layout.catalog_of(self.base_url(), name);
+        let catalog = self.catalog(name, base_url);
         match self.preset().api {
             Api::OpenAiChat(dialect) => catalog.ask(OpenAiChat::new(dialect), request).await,
             Api::OpenAiResponses(_) => catalog.ask(OpenAiResponses::new(), request).await,
-            Api::AnthropicMessages => catalog.ask(AnthropicMessages::new(), request).await,
+            Api::AnthropicMessages(platform) => {
+                catalog.ask(AnthropicMessages::at(platform), request).await
+            }
             Api::Gemini(platform) => catalog.ask(Gemini::at(platform), request).await,
             Api::BedrockConverse => Err(catalog.unsupported(LISTS_NO_MODELS)),
         }
@@ -186,7 +196,9 @@ impl Account {
         let (place, api) = self.place(self.preset().api, model);
         match api {
             Api::OpenAiResponses(_) => place.ask(OpenAiResponses::new(), request).await,
-            Api::AnthropicMessages => place.ask(AnthropicMessages::new(), request).await,
+            Api::AnthropicMessages(platform) => {
+                place.ask(AnthropicMessages::at(platform), request).await
+            }
             Api::Gemini(platform) => place.ask(Gemini::at(platform), request).await,
             Api::BedrockConverse => place.ask(BedrockConverse::new(), request).await,
             Api::OpenAiChat(_) => Err(place.unsupported("the account counts no tokens")),
@@ -209,19 +221,19 @@ impl Account {
                 EmbeddingService::new(place.provider(OpenAiChat::new(dialect)))
             }
             Api::Gemini(platform) => EmbeddingService::new(place.provider(Gemini::at(platform))),
-            Api::OpenAiResponses(_) | Api::AnthropicMessages | Api::BedrockConverse => {
+            Api::OpenAiResponses(_) | Api::AnthropicMessages(_) | Api::BedrockConverse => {
                 let error = place.unsupported("the account makes no embeddings");
                 EmbeddingService::new(service_fn(move |_| ready(Err(error.clone()))))
             }
         }
     }
 
-    /// Where the account's list of models is asked, for `model` or for all of them.
-    fn catalog<'a>(&'a self, model: &'a str) -> Place<'a> {
+    /// The list of models at `base_url`, asked for `model` or for all of them.
+    fn catalog<'a>(&'a self, model: &'a str, base_url: UpstreamUrl) -> Place<'a> {
         Place {
             account: self,
             model,
-            base_url: self.base_url().clone(),
+            base_url,
         }
     }
 
@@ -245,6 +257,19 @@ struct Place<'a> {
 }
 
 impl Place<'_> {
+    /// Asks for one page of a list of models.
+    async fn page(self, request: ModelsRequest) -> Result<Answer<ModelPage>, Error> {
+        match self.account.preset().api {
+            Api::OpenAiChat(dialect) => self.ask(OpenAiChat::new(dialect), request).await,
+            Api::OpenAiResponses(_) => self.ask(OpenAiResponses::new(), request).await,
+            Api::AnthropicMessages(platform) => {
+                self.ask(AnthropicMessages::at(platform), request).await
+            }
+            Api::Gemini(platform) => self.ask(Gemini::at(platform), request).await,
+            Api::BedrockConverse => Err(self.unsupported(LISTS_NO_MODELS)),
+        }
+    }
+
     async fn ask<C, Q>(self, codec: C, request: Q) -> Result<Answer<C::Reply>, Error>
     where
         C: UnaryCodec<Q>,

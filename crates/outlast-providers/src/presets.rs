@@ -3,6 +3,7 @@
 //! A new vendor that speaks OpenAI's format is one row in this file. What a row leaves out is the default: a key is
 //! needed, the dialect is the plain one, and no model is known to go on from a last assistant message.
 
+use outlast_wire::anthropic;
 use outlast_wire::gemini::Platform;
 use outlast_wire::openai::{
     CallIds, Dialect, MaxTokensField, ReasoningControl, ReasoningField, SeedField, StreamUsage,
@@ -52,8 +53,8 @@ pub enum Api {
     OpenAiChat(Dialect),
     /// OpenAI's Responses. What an account has beside them, such as embeddings, is in the dialect.
     OpenAiResponses(Dialect),
-    /// Anthropic's Messages.
-    AnthropicMessages,
+    /// Anthropic's Messages, as a platform has them.
+    AnthropicMessages(anthropic::Platform),
     /// Google's `generateContent`, as a platform has it.
     Gemini(Platform),
     /// Amazon Bedrock's Converse.
@@ -130,6 +131,7 @@ macro_rules! presets {
             $($vendor::PRESET,)*
             AzureOpenAi::PRESET,
             crate::bedrock::Bedrock::PRESET,
+            crate::vertex::Vertex::PRESET,
             OPENAI_COMPATIBLE,
             ANTHROPIC_COMPATIBLE,
         ];
@@ -145,7 +147,7 @@ presets! {
 
     /// Accounts at Anthropic (`ANTHROPIC_API_KEY`).
     Anthropic = Preset {
-        api: Api::AnthropicMessages,
+        api: Api::AnthropicMessages(anthropic::Platform::Anthropic),
         key_header: KeyHeader::XApiKey,
         prefill: PrefillRule::ClaudeBefore46,
         ..Preset::chat("anthropic", "https://api.anthropic.com/v1", &["ANTHROPIC_API_KEY"])
@@ -256,7 +258,7 @@ pub(crate) const OPENAI_COMPATIBLE: Preset = Preset {
 /// Any vendor of Anthropic's format.
 pub(crate) const ANTHROPIC_COMPATIBLE: Preset = Preset {
     name: "anthropic-compatible",
-    api: Api::AnthropicMessages,
+    api: Api::AnthropicMessages(anthropic::Platform::Anthropic),
     key_header: KeyHeader::XApiKey,
     prefill: PrefillRule::ClaudeBefore46,
     ..OPENAI_COMPATIBLE

@@ -84,6 +84,18 @@ impl UpstreamUrl {
         below
     }
 
+    /// Returns the URL that many segments of the path further up.
+    pub(crate) fn above(&self, steps: usize) -> Self {
+        let mut above = self.clone();
+        if let Ok(mut path) = above.url.path_segments_mut() {
+            path.pop_if_empty();
+            (0..steps).for_each(|_| {
+                path.pop();
+            });
+        }
+        above
+    }
+
     /// Returns the address of `path`, a path with or without a query, below this URL, with `query` added.
     pub(crate) fn join(&self, path: &PathAndQuery, query: &Query) -> Result<Uri, http::Error> {
         let base = self.base_path();

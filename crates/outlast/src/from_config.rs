@@ -94,7 +94,7 @@ fn connect(config: &AccountConfig, http: HttpService) -> Result<Account, Account
     };
     match &config.key {
         Some(key) => account.with_key(key.clone()),
-        None => Ok(signed(account, config)),
+        None => Ok(signed_in(signed(account, config), config)),
     }
 }
 
@@ -122,6 +122,24 @@ fn signed(account: Account, config: &AccountConfig) -> Account {
 
 #[cfg(not(feature = "bedrock-sigv4"))]
 fn signed(account: Account, _config: &AccountConfig) -> Account {
+    account
+}
+
+/// Lets an account at Google Cloud fetch tokens.
+#[cfg(feature = "vertex")]
+fn signed_in(account: Account, config: &AccountConfig) -> Account {
+    use outlast_providers::GoogleCredentials;
+
+    use crate::config::GoogleLogin;
+    match config.vertex.as_ref().and_then(|vertex| vertex.login.as_ref()) {
+        Some(GoogleLogin::Adc) => account.with_tokens(GoogleCredentials::from_default_chain()),
+        Some(GoogleLogin::File(path)) => account.with_tokens(GoogleCredentials::from_file(path)),
+        None => account,
+    }
+}
+
+#[cfg(not(feature = "vertex"))]
+fn signed_in(account: Account, _config: &AccountConfig) -> Account {
     account
 }
 

@@ -5,8 +5,6 @@
 
 #[cfg(feature = "bedrock-sigv4")]
 mod sigv4;
-#[cfg(feature = "bedrock-sigv4")]
-mod transport;
 
 #[cfg(feature = "bedrock-sigv4")]
 pub use self::sigv4::SigV4;

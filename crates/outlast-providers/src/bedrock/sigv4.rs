@@ -14,7 +14,7 @@ use reqsign_core::{Context, OsEnv, ProvideCredential, Signer};
 use reqsign_file_read_tokio::TokioFileRead;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::transport::Through;
+use crate::through::Through;
 use crate::{Authorize, HttpService};
 
 /// The name of the service in what is signed. The host says `bedrock-runtime`.

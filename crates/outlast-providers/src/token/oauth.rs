@@ -22,7 +22,7 @@ use crate::facts::{cut, transport_failure};
 const MAX_ANSWER: usize = 1024 * 1024;
 
 /// How long a token lives whose endpoint does not say: an hour is the custom, and half of it is safe.
-const UNSAID_LIFE: Duration = Duration::from_secs(30 * 60);
+pub(crate) const UNSAID_LIFE: Duration = Duration::from_secs(30 * 60);
 
 /// A form to be posted to a token endpoint.
 pub(crate) struct TokenForm(form_urlencoded::Serializer<'static, String>);
@@ -140,17 +140,32 @@ pub(crate) fn refusal(issuer: &str, answer: &http::Response<Bytes>, now: SystemT
 
 fn said_in(body: &Bytes) -> ErrorBody {
     #[derive(Deserialize)]
-    struct Refusal {
-        error: String,
-        error_description: Option<String>,
-    }
-    match serde_json::from_slice::<Refusal>(body) {
-        Ok(refusal) => ErrorBody {
-            code: Some(refusal.error),
-            message: refusal.error_description,
-            ..ErrorBody::default()
+    #[serde(untagged)]
+    enum Refusal {
+        OAuth {
+            error: String,
+            error_description: Option<String>,
         },
-        Err(_) => ErrorBody::from_text(body),
+        /// Google's service that lends the identity of a service account.
+        Google { error: Status },
+    }
+    #[derive(Deserialize)]
+    struct Status {
+        status: Option<String>,
+        message: Option<String>,
+    }
+    let (code, message) = match serde_json::from_slice(body) {
+        Ok(Refusal::OAuth {
+            error,
+            error_description,
+        }) => (Some(error), error_description),
+        Ok(Refusal::Google { error }) => (error.status, error.message),
+        Err(_) => return ErrorBody::from_text(body),
+    };
+    ErrorBody {
+        code,
+        message,
+        ..ErrorBody::default()
     }
 }
 

@@ -37,16 +37,18 @@ pub struct AnthropicMessages {
 impl AnthropicMessages {
     /// Makes a codec that speaks to each model in the dialect its name tells.
     pub const fn new() -> Self {
-        Self {
-            platform: Platform::Anthropic,
-            dialect: None,
-        }
+        Self::at(Platform::Anthropic)
     }
 
     /// Makes a codec for Claude on Google's [Vertex AI](Platform::Vertex).
     pub const fn vertex() -> Self {
+        Self::at(Platform::Vertex)
+    }
+
+    /// Makes a codec for a platform.
+    pub const fn at(platform: Platform) -> Self {
         Self {
-            platform: Platform::Vertex,
+            platform,
             dialect: None,
         }
     }

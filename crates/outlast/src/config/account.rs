@@ -8,6 +8,7 @@ use super::secret::Secrets;
 use super::section::Section;
 use super::source::Report;
 use super::suggest::hint;
+use super::vertex::VertexConfig;
 
 /// An account at a provider.
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub struct AccountConfig {
     pub responses: bool,
     /// What it has at Azure.
     pub azure: Option<AzureConfig>,
+    /// What it has at Vertex AI.
+    pub vertex: Option<VertexConfig>,
     /// Its region, at a provider that has such.
     pub region: Option<String>,
     /// Its key; none is needed for some servers of one's own.
@@ -48,12 +51,14 @@ impl AccountConfig {
         let preset = read_kind(name, &mut section, report);
         let responses = read_responses(preset, &mut section, report);
         let azure = AzureConfig::read(preset, &mut section, secrets, report);
+        let vertex = VertexConfig::read(preset, &mut section, secrets, report);
         let region = read_region(preset, &mut section, report);
-        let base_url = match &azure {
-            Some(azure) => azure.base_url(&mut section, report),
-            None => read_base_url(preset, region.as_deref(), &mut section, report),
+        let base_url = match (&azure, &vertex) {
+            (Some(azure), _) => azure.base_url(&mut section, report),
+            (_, Some(vertex)) => vertex.base_url(&mut section, report),
+            _ => read_base_url(preset, region.as_deref(), &mut section, report),
         };
-        let signs_in = azure.is_some() && section.has("client_secret");
+        let signs_in = vertex.is_some() || azure.is_some() && section.has("client_secret");
         let key = read_key(name, preset, signs_in, &mut section, secrets, report);
         let prefill = section.flag("prefill", report);
         section.finish(report);
@@ -63,6 +68,7 @@ impl AccountConfig {
             base_url: base_url?,
             responses,
             azure,
+            vertex,
             region,
             key_source: key.as_ref().map(|key| key.source.clone()),
             key: key.map(|key| key.secret),
@@ -72,7 +78,9 @@ impl AccountConfig {
 
     /// Tells whether its calls prove who makes them: with a key, or by signing in.
     pub fn has_secret(&self) -> bool {
-        self.key.is_some() || self.azure.as_ref().is_some_and(AzureConfig::signs_in)
+        let azure = self.azure.as_ref().is_some_and(AzureConfig::signs_in);
+        let google = self.vertex.as_ref().is_some_and(|vertex| vertex.login.is_some());
+        self.key.is_some() || azure || google
     }
 }
 

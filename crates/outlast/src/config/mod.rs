@@ -18,6 +18,11 @@
 //! client_id = "my-client-id"                # an `api_key` does without
 //! client_secret = { env = "AZURE_CLIENT_SECRET" }
 //!
+//! [account.vertex]                          # Gemini, Claude and others in a project at Google Cloud
+//! project = "my-project-123"                # by default GOOGLE_CLOUD_PROJECT
+//! location = "europe-west4"                 # by default GOOGLE_CLOUD_LOCATION, else "global"
+//! credentials = { file = "vertex.json" }    # by default "adc", those that Google's own tools find
+//!
 //! [route.default]                           # what callers write as `model`
 //! targets = ["anthropic/claude-sonnet-4-5", "rack/llama-4"]
 //!
@@ -75,6 +80,7 @@ mod secret;
 mod section;
 mod source;
 mod suggest;
+mod vertex;
 
 use std::path::Path;
 
@@ -90,6 +96,7 @@ use self::route::{RawRoute, resolve};
 use self::secret::Secrets;
 use self::section::Section;
 use self::source::Report;
+pub use self::vertex::{GoogleLogin, VertexConfig};
 use crate::Policy;
 
 /// The most bytes of a configuration file.
