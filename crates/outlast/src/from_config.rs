@@ -131,7 +131,11 @@ fn signed_in(account: Account, config: &AccountConfig) -> Account {
     use outlast_providers::GoogleCredentials;
 
     use crate::config::GoogleLogin;
-    match config.vertex.as_ref().and_then(|vertex| vertex.login.as_ref()) {
+    match config
+        .vertex
+        .as_ref()
+        .and_then(|vertex| vertex.login.as_ref())
+    {
         Some(GoogleLogin::Adc) => account.with_tokens(GoogleCredentials::from_default_chain()),
         Some(GoogleLogin::File(path)) => account.with_tokens(GoogleCredentials::from_file(path)),
         None => account,

@@ -79,7 +79,10 @@ impl AccountConfig {
     /// Tells whether its calls prove who makes them: with a key, or by signing in.
     pub fn has_secret(&self) -> bool {
         let azure = self.azure.as_ref().is_some_and(AzureConfig::signs_in);
-        let google = self.vertex.as_ref().is_some_and(|vertex| vertex.login.is_some());
+        let google = self
+            .vertex
+            .as_ref()
+            .is_some_and(|vertex| vertex.login.is_some());
         self.key.is_some() || azure || google
     }
 }
