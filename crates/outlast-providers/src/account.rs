@@ -266,7 +266,9 @@ impl Account {
     fn target<C: ClientCodec>(&self, id: TargetId, base_url: UpstreamUrl, codec: C) -> Target {
         let prefill = self.preset.prefill.of_model(id.model());
         let endpoint = self.endpoint(id.clone(), base_url, codec);
-        Target::new(id, Provider::new(endpoint, self.http.get())).with_prefill(prefill)
+        Target::new(id, Provider::new(endpoint, self.http.get()))
+            .with_prefill(prefill)
+            .of_account(self.clone())
     }
 
     pub(crate) fn endpoint<C: ClientCodec>(

@@ -130,6 +130,7 @@ impl<C: ClientCodec> Endpoint<C> {
         let encoded = self
             .codec
             .encode_unary(request, &options)
+            .and_then(|encoded| encoded.settle(context.on_unsupported.unwrap_or_default()))
             .map_err(|error| self.unsent(error))?;
         note_adaptations(context, encoded.adaptations);
         self.address(encoded.request)

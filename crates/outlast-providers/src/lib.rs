@@ -12,7 +12,7 @@
 //! | a server that speaks a known format | [`OpenAiCompatible`], [`AnthropicCompatible`] |
 //! | a format of your own | [`Provider`] over your [`ClientCodec`](outlast_wire::ClientCodec) |
 //! | tokens that expire, or requests that are signed | [`Account::with_tokens`], [`Account::with_authorizer`] |
-//! | the models of an account, its token counts, embeddings | [`Account::models`], [`Account::count_tokens`], [`Account::embedder`] |
+//! | the models of an account, its token counts, embeddings | [`Account::models`], [`Account::count_tokens`], [`Account::embedder`], [`Account::counter`] |
 //! | an HTTP client of your own | [`http_service`] and [`Account::with_http`] |
 //!
 //! # Features
@@ -54,6 +54,7 @@ mod advice;
 mod azure;
 mod bedrock;
 mod compatible;
+mod counter;
 mod prefill;
 mod presets;
 mod target;
@@ -89,6 +90,7 @@ pub use bedrock::Bedrock;
 #[cfg(feature = "bedrock-sigv4")]
 pub use bedrock::SigV4;
 pub use compatible::{AnthropicCompatible, OpenAiCompatible};
+pub use counter::CountService;
 pub use credential::{Credential, KeyError, KeyHeader};
 pub use endpoint::Endpoint;
 pub use layout::Layout;

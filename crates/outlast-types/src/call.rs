@@ -3,12 +3,15 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::{ChatRequest, EmbeddingRequest, Ledger, OnUnsupported, StreamRequest};
+use crate::{ChatRequest, CountRequest, EmbeddingRequest, Ledger, OnUnsupported, StreamRequest};
 
 /// Is implemented by the request of each kind of service, so that a layer is written once for all of them.
 pub trait Call: Clone + Send + Sync + 'static {
     /// Whether the reply comes as a stream.
     const MODE: Mode;
+
+    /// What is asked for, as spans and metrics name it: `chat` unless it is something else.
+    const OPERATION: &'static str = "chat";
 
     /// Returns the name of the model or route that is asked.
     fn model(&self) -> &str;
@@ -80,6 +83,7 @@ impl Call for StreamRequest {
 
 impl Call for EmbeddingRequest {
     const MODE: Mode = Mode::Unary;
+    const OPERATION: &'static str = "embeddings";
 
     fn model(&self) -> &str {
         &self.model
@@ -91,6 +95,23 @@ impl Call for EmbeddingRequest {
 
     fn context_mut(&mut self) -> &mut CallContext {
         &mut self.context
+    }
+}
+
+impl Call for CountRequest {
+    const MODE: Mode = Mode::Unary;
+    const OPERATION: &'static str = "count_tokens";
+
+    fn model(&self) -> &str {
+        &self.0.model
+    }
+
+    fn context(&self) -> &CallContext {
+        &self.0.context
+    }
+
+    fn context_mut(&mut self) -> &mut CallContext {
+        &mut self.0.context
     }
 }
 

@@ -76,6 +76,6 @@ pub use request::{
 pub use response::{ChatResponse, Choice};
 pub use stream::{ChatStream, EventStream};
 pub use target::{Capabilities, PrefillSupport, TargetId};
-pub use token_count::{CountRequest, TokenCount};
+pub use token_count::{CountRequest, CountResponse, TokenCount};
 pub use tool::{ToolCall, ToolChoice, ToolResult, ToolSpec};
 pub use usage::Usage;

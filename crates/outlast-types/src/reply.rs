@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::response::ChatResponse;
 use crate::{
-    EmbeddingResponse, Error, ErrorKind, EventStream, FinishReason, Ledger, Money, Phase, Sent,
+    CountResponse, EmbeddingResponse, Error, ErrorKind, EventStream, FinishReason, Ledger, Money, Phase, Sent,
     StreamEvent, TargetId, Usage,
 };
 
@@ -201,6 +201,36 @@ impl Reply for EmbeddingResponse {
     fn hold<G: ReplyGuard>(self, mut guard: G) -> Self {
         guard.finish(ReplyEnd::Complete {
             usage: self.embeddings.usage,
+            finish: None,
+        });
+        self
+    }
+
+    fn map_events<F>(self, _wrap: F) -> Self
+    where
+        F: FnOnce(EventStream) -> EventStream,
+    {
+        self
+    }
+}
+
+impl Reply for CountResponse {
+    fn meta(&self) -> &ReplyMeta {
+        &self.meta
+    }
+
+    fn meta_mut(&mut self) -> &mut ReplyMeta {
+        &mut self.meta
+    }
+
+    fn poll_commit(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    /// The tokens were counted and not used.
+    fn hold<G: ReplyGuard>(self, mut guard: G) -> Self {
+        guard.finish(ReplyEnd::Complete {
+            usage: Usage::default(),
             finish: None,
         });
         self

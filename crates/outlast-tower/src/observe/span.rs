@@ -11,7 +11,7 @@ use crate::{CallEnd, Observers, StackEvent};
 pub(super) fn open<R: Call>(request: &R) -> Span {
     match request.chat() {
         Some(chat) => of_chat(chat, R::MODE),
-        None => of_embeddings(request.model(), request.context()),
+        None => of_other(R::OPERATION, request.model(), request.context()),
     }
 }
 
@@ -38,13 +38,14 @@ fn of_chat(request: &ChatRequest, mode: Mode) -> Span {
     )
 }
 
-fn of_embeddings(model: &str, context: &CallContext) -> Span {
+/// Opens the span of a call that is no chat. Its own name is the same for all operations, because it must be a literal.
+fn of_other(operation: &str, model: &str, context: &CallContext) -> Span {
     tracing::info_span!(
-        "embeddings",
-        otel.name = %format_args!("embeddings {model}"),
+        "operation",
+        otel.name = %format_args!("{operation} {model}"),
         otel.kind = "client",
         otel.status_code = Empty,
-        gen_ai.operation.name = "embeddings",
+        gen_ai.operation.name = operation,
         gen_ai.request.model = %model,
         gen_ai.provider.name = Empty,
         gen_ai.response.model = Empty,
