@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use crate::response::ChatResponse;
 use crate::{
-    CountResponse, EmbeddingResponse, Error, ErrorKind, EventStream, FinishReason, Ledger, Money, Phase, Sent,
-    StreamEvent, TargetId, Usage,
+    CountResponse, EmbeddingResponse, Error, ErrorKind, EventStream, FinishReason, Ledger, Money,
+    Phase, Sent, StreamEvent, TargetId, Usage,
 };
 
 /// Is implemented by the reply of each kind of service, so that a layer is written once for all of them.

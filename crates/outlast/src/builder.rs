@@ -9,7 +9,8 @@ use outlast_tower::{Classify, Jitter, Observer, Observers, StandardTable};
 use outlast_types::{Call, Error, Reply, TargetId};
 use tower_service::Service;
 
-use crate::routes::{DEFAULT, Plan, with_target_names};
+use crate::client::CallStacks;
+use crate::routes::{DEFAULT, Plan, led_by, only, with_target_names};
 use crate::stack::{CallStack, Shared, TargetState, call_stack, route_stack, target_stack};
 use crate::{Client, Policy};
 
@@ -141,17 +142,25 @@ impl ClientBuilder {
             observers: self.observers,
             jitter: self.jitter,
         };
-        let targets = target_states(&routes, &self.policy, &shared);
-        let stacks = Stacks {
-            plans: with_target_names(&routes),
-            default: default_route(&routes).to_owned(),
-            targets: &targets,
+        let assembly = |targets, of_model| Assembly {
+            plans: with_target_names(&routes, of_model),
+            default: default_route(&routes),
+            targets,
             shared: &shared,
         };
-        let chat = stacks.build(Target::chat_service);
-        let stream = stacks.build(Target::stream_service);
-        let names = routes.into_iter().map(|(name, _)| name).collect();
-        Ok(Client::new(chat, stream, names, targets))
+        let states = || target_states(&routes, &self.policy, &shared);
+        // Each kind of question has its own health: a target that is wrongly asked for embeddings, or that counts tokens
+        // no more, may still chat. Counts have their own limits at providers, too.
+        let (targets, embedders, counters) = (states(), states(), states());
+        let chats = assembly(&targets, led_by);
+        let stacks = CallStacks {
+            chat: chats.build(Target::chat_service),
+            stream: chats.build(Target::stream_service),
+            embeddings: assembly(&embedders, only).build(Target::embedding_service),
+            counts: assembly(&counters, led_by).build(Target::count_service),
+        };
+        let names = routes.iter().map(|(name, _)| name.clone()).collect();
+        Ok(Client::new(stacks, names, targets, embedders))
     }
 
     /// Checks the routes and gives each its policy.
@@ -228,15 +237,15 @@ fn default_route(routes: &[(String, Plan)]) -> &str {
     }
 }
 
-/// What the stacks of both kinds of calls are built from.
-struct Stacks<'a> {
+/// What the stacks of one kind of question are built from.
+struct Assembly<'a> {
     plans: BTreeMap<String, Plan>,
-    default: String,
+    default: &'a str,
     targets: &'a [TargetState],
     shared: &'a Shared,
 }
 
-impl Stacks<'_> {
+impl Assembly<'_> {
     /// Builds the stack of one kind of calls; `provider` takes the service for it out of a target.
     fn build<R, S>(&self, provider: fn(&Target) -> S) -> CallStack<R, S::Response>
     where
@@ -255,7 +264,7 @@ impl Stacks<'_> {
             let route = route_stack(candidates, &plan.policy, self.shared);
             (name.clone(), route)
         });
-        call_stack(routes, &self.default)
+        call_stack(routes, self.default)
     }
 
     fn state(&self, target: &Target) -> Option<&TargetState> {

@@ -4,9 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, join_all};
+use outlast_providers::Account;
 use outlast_tower::breaker::BreakerState;
-use outlast_types::{ChatRequest, ChatResponse, ChatStream, Error, StreamRequest, TargetId};
+use outlast_types::{
+    Call, ChatRequest, ChatResponse, ChatStream, CountRequest, CountResponse, EmbeddingRequest,
+    EmbeddingResponse, Error, ModelInfo, StreamRequest, TargetId,
+};
 use tower::ServiceExt;
 use tower_service::Service;
 
@@ -18,7 +22,7 @@ use crate::stack::{CallStack, TargetState};
 /// A request's `model` names a route, a target (`account/model`: that one alone) or a target's model (asked first, the
 /// rest of its route after it). A request that names none goes to the route `default`, or to the only one.
 ///
-/// It is a tower service, too, for `ChatRequest`s and `StreamRequest`s.
+/// It is a tower service, too, for `ChatRequest`s, `StreamRequest`s and `EmbeddingRequest`s.
 ///
 /// Every call gets a ledger of its own; of the request's context its id, its deadline, its say on what is not supported
 /// and its extensions are kept.
@@ -34,10 +38,19 @@ use crate::stack::{CallStack, TargetState};
 pub struct Client(Arc<Inner>);
 
 struct Inner {
-    chat: CallStack<ChatRequest, ChatResponse>,
-    stream: CallStack<StreamRequest, ChatStream>,
+    stacks: CallStacks,
     routes: Vec<String>,
     targets: Vec<TargetState>,
+    /// The same targets, as they stand when they are asked for embeddings.
+    embedders: Vec<TargetState>,
+}
+
+/// What is asked through, by kind of question.
+pub(crate) struct CallStacks {
+    pub(crate) chat: CallStack<ChatRequest, ChatResponse>,
+    pub(crate) stream: CallStack<StreamRequest, ChatStream>,
+    pub(crate) embeddings: CallStack<EmbeddingRequest, EmbeddingResponse>,
+    pub(crate) counts: CallStack<CountRequest, CountResponse>,
 }
 
 /// A target as it stands.
@@ -46,24 +59,45 @@ struct Inner {
 pub struct TargetStatus {
     /// Its name.
     pub id: TargetId,
-    /// The state of its breaker.
+    /// The state of its breaker for chats, whole or streamed.
     pub breaker: BreakerState,
-    /// How many calls are under way to it.
+    /// The state of its breaker for embeddings.
+    pub embeddings_breaker: BreakerState,
+    /// How many chats and embeddings are under way to it.
     pub in_flight: usize,
+}
+
+/// What an account offers.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct AccountModels {
+    /// The account's name.
+    pub account: String,
+    /// Its models, or why it gave no list of them.
+    pub models: Result<Vec<ModelInfo>, Error>,
+}
+
+impl AccountModels {
+    async fn ask(account: &Account) -> Self {
+        Self {
+            account: account.name().to_owned(),
+            models: account.models().await,
+        }
+    }
 }
 
 impl Client {
     pub(crate) fn new(
-        chat: CallStack<ChatRequest, ChatResponse>,
-        stream: CallStack<StreamRequest, ChatStream>,
+        stacks: CallStacks,
         routes: Vec<String>,
         targets: Vec<TargetState>,
+        embedders: Vec<TargetState>,
     ) -> Self {
         Self(Arc::new(Inner {
-            chat,
-            stream,
+            stacks,
             routes,
             targets,
+            embedders,
         }))
     }
 
@@ -75,14 +109,74 @@ impl Client {
     /// Asks for a whole reply.
     pub async fn chat(&self, request: impl Into<ChatRequest>) -> Result<ChatResponse, Error> {
         let request = with_fresh_context(request.into());
-        self.0.chat.clone().oneshot(request).await
+        self.0.stacks.chat.clone().oneshot(request).await
     }
 
     /// Asks for a stream, which is returned when its first content is there. An error before that is returned as such; a
     /// later one ends the stream.
     pub async fn stream(&self, request: impl Into<ChatRequest>) -> Result<ChatStream, Error> {
-        let request = with_fresh_context(request.into());
-        self.0.stream.clone().oneshot(StreamRequest(request)).await
+        let request = with_fresh_context(StreamRequest(request.into()));
+        self.0.stacks.stream.clone().oneshot(request).await
+    }
+
+    /// Asks for the vectors of some inputs, as [`Client::chat`] asks for a reply: with the same time limits, retries,
+    /// breakers and fallbacks.
+    ///
+    /// Vectors of two models, or of two lengths, must never be compared, and no error would say that they were. So a call
+    /// goes to no target but those of the route it names; a `model` that names a target's model leads to the targets with
+    /// that model alone. A route for embeddings has targets of one and the same model, at accounts of its own vendor and of
+    /// resellers; `outlast check` warns of a route that mixes them.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use outlast::providers::{AzureOpenAi, OpenAi};
+    /// use outlast::{Client, EmbeddingRequest};
+    ///
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let azure = AzureOpenAi::v1("contoso")?.with_key_from_env()?;
+    /// let client = Client::builder()
+    ///     .target(OpenAi::from_env()?.model("text-embedding-3-small"))
+    ///     .target(azure.model("text-embedding-3-small"))
+    ///     .build()?;
+    /// let reply = client.embed(EmbeddingRequest::of(["first text", "second text"])).await?;
+    /// assert_eq!(reply.vectors().len(), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn embed(&self, request: EmbeddingRequest) -> Result<EmbeddingResponse, Error> {
+        let request = with_fresh_context(request);
+        self.0.stacks.embeddings.clone().oneshot(request).await
+    }
+
+    /// Asks how many input tokens a chat request has. It costs nothing.
+    ///
+    /// The first target of the route that can count does; one that cannot is passed over. The count of another model than
+    /// the one that will answer is an estimate. It fails with `ErrorKind::Unsupported` if no target of the route counts.
+    pub async fn count_tokens(
+        &self,
+        request: impl Into<ChatRequest>,
+    ) -> Result<CountResponse, Error> {
+        let request = with_fresh_context(CountRequest(request.into()));
+        self.0.stacks.counts.clone().oneshot(request).await
+    }
+
+    /// Lists what each account of the client's targets offers, all accounts at once. It costs nothing.
+    ///
+    /// One attempt is made at each account; an account that cannot be asked says why.
+    pub async fn models(&self) -> Vec<AccountModels> {
+        let mut accounts: Vec<&Account> = Vec::new();
+        for account in self
+            .0
+            .targets
+            .iter()
+            .filter_map(|state| state.target.account())
+        {
+            if !accounts.iter().any(|known| known.name() == account.name()) {
+                accounts.push(account);
+            }
+        }
+        join_all(accounts.into_iter().map(AccountModels::ask)).await
     }
 
     /// Returns the names of the routes, `default` first if it was made of single targets.
@@ -90,27 +184,41 @@ impl Client {
         self.0.routes.iter().map(String::as_str)
     }
 
+    /// Tells whether a request's `model` may be `name`: whether it names a route, a target or a target's model.
+    pub fn has_model(&self, name: &str) -> bool {
+        let is_target = |id: &TargetId| id.model() == name || id.to_string() == name;
+        self.routes().any(|route| route == name)
+            || self
+                .0
+                .targets
+                .iter()
+                .any(|state| is_target(state.target.id()))
+    }
+
     /// Returns all targets as they stand, each once.
     pub fn targets(&self) -> Vec<TargetStatus> {
         self.0
             .targets
             .iter()
-            .map(|state| TargetStatus {
+            .zip(&self.0.embedders)
+            .map(|(state, embedder)| TargetStatus {
                 id: state.target.id().clone(),
                 breaker: state.breaker.state(),
-                in_flight: state.in_flight.under_way(),
+                embeddings_breaker: embedder.breaker.state(),
+                in_flight: state.in_flight.under_way() + embedder.in_flight.under_way(),
             })
             .collect()
     }
 }
 
 /// Takes of a used context what belongs to the caller, and leaves behind what belonged to an earlier call.
-fn with_fresh_context(mut request: ChatRequest) -> ChatRequest {
-    let used = std::mem::take(&mut request.context);
-    request.context.request_id = used.request_id;
-    request.context.deadline = used.deadline;
-    request.context.on_unsupported = used.on_unsupported;
-    request.context.extensions = used.extensions;
+fn with_fresh_context<R: Call>(mut request: R) -> R {
+    let used = std::mem::take(request.context_mut());
+    let fresh = request.context_mut();
+    fresh.request_id = used.request_id;
+    fresh.deadline = used.deadline;
+    fresh.on_unsupported = used.on_unsupported;
+    fresh.extensions = used.extensions;
     request
 }
 
@@ -141,6 +249,21 @@ impl Service<StreamRequest> for Client {
     fn call(&mut self, request: StreamRequest) -> Self::Future {
         let client = self.clone();
         Box::pin(async move { client.stream(request.0).await })
+    }
+}
+
+impl Service<EmbeddingRequest> for Client {
+    type Response = EmbeddingResponse;
+    type Error = Error;
+    type Future = BoxFuture<'static, Result<EmbeddingResponse, Error>>;
+
+    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: EmbeddingRequest) -> Self::Future {
+        let client = self.clone();
+        Box::pin(async move { client.embed(request).await })
     }
 }
 

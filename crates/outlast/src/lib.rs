@@ -84,7 +84,7 @@ pub mod config;
 mod from_config;
 
 pub use builder::{BuildError, ClientBuilder};
-pub use client::{Client, TargetStatus};
+pub use client::{AccountModels, Client, TargetStatus};
 pub use config::{Config, ConfigError};
 pub use outlast_providers as providers;
 pub use outlast_tower as tower;

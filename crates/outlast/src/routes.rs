@@ -19,17 +19,20 @@ pub(crate) struct Plan {
 /// Adds to the routes the names that lead to their targets:
 ///
 /// - `account/model` leads to that target alone;
-/// - `model` leads to the first route that has a target with that model, its targets with that model asked first.
+/// - `model` leads to what `of_model` makes of the first route that has a target with that model.
 ///
 /// A route's own name goes before both.
-pub(crate) fn with_target_names(routes: &[(String, Plan)]) -> BTreeMap<String, Plan> {
+pub(crate) fn with_target_names(
+    routes: &[(String, Plan)],
+    of_model: fn(&Plan, &str) -> Plan,
+) -> BTreeMap<String, Plan> {
     let mut names: BTreeMap<String, Plan> = routes.iter().cloned().collect();
     for (_, plan) in routes {
         for target in &plan.targets {
             let id = target.id();
             names
                 .entry(id.model().to_owned())
-                .or_insert_with(|| led_by(plan, id.model()));
+                .or_insert_with(|| of_model(plan, id.model()));
             names.entry(id.to_string()).or_insert_with(|| Plan {
                 targets: vec![target.clone()],
                 policy: plan.policy.clone(),
@@ -40,7 +43,7 @@ pub(crate) fn with_target_names(routes: &[(String, Plan)]) -> BTreeMap<String, P
 }
 
 /// Returns `plan` with the targets that have `model` in front.
-fn led_by(plan: &Plan, model: &str) -> Plan {
+pub(crate) fn led_by(plan: &Plan, model: &str) -> Plan {
     let mut targets = plan.targets.clone();
     // The sort is stable: otherwise the order stays.
     targets.sort_by_key(|target| target.id().model() != model);
@@ -48,4 +51,11 @@ fn led_by(plan: &Plan, model: &str) -> Plan {
         targets,
         policy: plan.policy.clone(),
     }
+}
+
+/// Returns `plan` with none but the targets that have `model`.
+pub(crate) fn only(plan: &Plan, model: &str) -> Plan {
+    let mut plan = plan.clone();
+    plan.targets.retain(|target| target.id().model() == model);
+    plan
 }

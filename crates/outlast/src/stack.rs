@@ -8,8 +8,8 @@
 //! | route | route | deadline, resume, fallback over the targets |
 //! | target | target and policy | retry, breaker, in-flight limit, continuation, attempt, commit, idle, provider |
 //!
-//! Each is written once for both kinds of calls. What a target remembers of its calls ([`TargetState`]) is shared by all
-//! its stacks: unary and stream, and those of every route.
+//! Each is written once for all kinds of calls. What a target remembers of its calls ([`TargetState`]) is shared by its
+//! stacks of every route; chats have one memory, whole or streamed, embeddings another and token counts a third.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;

@@ -444,6 +444,10 @@ fn warnings_name_targets_that_fail_together() {
         targets = ["anthropic/a", "anthropic/b", "again/a", "rack/x", "desk/x"]
         [route.lonely]
         targets = ["desk/x"]
+        [route.same-vectors]
+        targets = ["anthropic/nomic-embed-text", "desk/nomic-embed-text:latest"]
+        [route.other-vectors]
+        targets = ["rack/bge-m3", "desk/nomic-embed-text"]
         "#,
     )
     .unwrap();

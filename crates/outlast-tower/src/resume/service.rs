@@ -2,7 +2,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use outlast_types::{ChatRequest, ChatStream, Error, StreamRequest};
+use outlast_types::{
+    ChatRequest, ChatStream, CountRequest, EmbeddingRequest, Error, StreamRequest,
+};
 use tower_service::Service;
 
 use super::eligible::is_eligible;
@@ -62,23 +64,29 @@ where
     }
 }
 
-/// Unary calls pass through as they are, so that one stack of layers can be written for both.
-impl<S> Service<ChatRequest> for ResumeService<S>
-where
-    S: Service<ChatRequest>,
-{
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = S::Future;
+/// Unary calls pass through as they are, so that one stack of layers can be written for all kinds.
+macro_rules! pass_through {
+    ($($request:ty),*) => {$(
+        impl<S> Service<$request> for ResumeService<S>
+        where
+            S: Service<$request>,
+        {
+            type Response = S::Response;
+            type Error = S::Error;
+            type Future = S::Future;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(cx)
-    }
+            fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+                self.inner.poll_ready(cx)
+            }
 
-    fn call(&mut self, request: ChatRequest) -> Self::Future {
-        self.inner.call(request)
-    }
+            fn call(&mut self, request: $request) -> Self::Future {
+                self.inner.call(request)
+            }
+        }
+    )*};
 }
+
+pass_through!(ChatRequest, EmbeddingRequest, CountRequest);
 
 impl<S> fmt::Debug for ResumeService<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -3,7 +3,7 @@
 use outlast_types::TargetId;
 use secrecy::ExposeSecret;
 
-use super::{AccountConfig, Config, Problem, RouteConfig};
+use super::{AccountConfig, Config, Problem, RouteConfig, embeddings};
 
 /// Returns the warnings about a configuration.
 pub(super) fn warnings(config: &Config) -> Vec<Problem> {
@@ -28,6 +28,12 @@ fn exposed_key(account: &AccountConfig) -> Option<String> {
 }
 
 fn of_route(config: &Config, route: &RouteConfig) -> Vec<String> {
+    let mixed = embeddings::mixed(route);
+    mixed.into_iter().chain(redundancy(config, route)).collect()
+}
+
+/// Finds fallbacks that would fail together with those they are for.
+fn redundancy(config: &Config, route: &RouteConfig) -> Vec<String> {
     if let [only] = route.targets.as_slice() {
         return vec![format!(
             "route `{}` has one target, `{only}`: nothing takes over when it fails",

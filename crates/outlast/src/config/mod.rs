@@ -71,6 +71,7 @@
 
 mod account;
 mod azure;
+mod embeddings;
 mod error;
 mod gateway;
 mod lint;
