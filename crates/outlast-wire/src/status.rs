@@ -61,6 +61,18 @@ pub fn caller_status(kind: ErrorKind) -> StatusCode {
     }
 }
 
+/// Returns the status a caller sees when `error` is the end of its call.
+///
+/// One that names no target is about the caller's own request, and a status it was given stands. A provider's status is
+/// about our request to it, so that the kind decides.
+pub fn status_for_caller(error: &Error) -> StatusCode {
+    let own = match error.target() {
+        None => error.status(),
+        Some(_) => None,
+    };
+    own.unwrap_or_else(|| caller_status(error.kind()))
+}
+
 /// Returns the whole seconds of a `Retry-After` header for `error`, rounded up and at least 1.
 ///
 /// `None` where coming back would not help. What the provider asked for is passed on; an overload without a hint asks
@@ -82,7 +94,7 @@ pub fn retry_after_seconds(error: &Error) -> Option<u64> {
 /// Makes the reply that tells a caller of `error` in `body`, which is JSON.
 pub(crate) fn error_response(error: &Error, body: Bytes) -> http::Response<Bytes> {
     let mut response = http::Response::new(body);
-    *response.status_mut() = caller_status(error.kind());
+    *response.status_mut() = status_for_caller(error);
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     if let Some(seconds) = retry_after_seconds(error) {

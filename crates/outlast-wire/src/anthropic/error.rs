@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use crate::ErrorReply;
 use crate::error::ErrorBody;
 use crate::json::{Object, Shape, read_value, shape, write_object};
-use crate::status::{caller_status, error_response};
+use crate::status::{error_response, status_for_caller};
 
 /// Reads a reply with an error status.
 pub(super) fn read(reply: &ErrorReply<'_>) -> Error {
@@ -99,7 +99,7 @@ pub(super) fn write_body(error: &Error, out: &mut BytesMut) {
         object.field("type", "error");
         object.object("error", |fields| {
             fields
-                .field("type", kind_name(error.kind()))
+                .field("type", kind_name(error))
                 .field("message", &words(error));
         });
         object.field("request_id", &error.request_id());
@@ -108,11 +108,11 @@ pub(super) fn write_body(error: &Error, out: &mut BytesMut) {
 
 /// Returns Anthropic's name for a kind of error. Its clients tell their exceptions by status, and by this name in a
 /// stream.
-fn kind_name(kind: ErrorKind) -> &'static str {
-    if kind == ErrorKind::QuotaExhausted {
+fn kind_name(error: &Error) -> &'static str {
+    if error.kind() == ErrorKind::QuotaExhausted {
         return "billing_error";
     }
-    match caller_status(kind) {
+    match status_for_caller(error) {
         StatusCode::UNAUTHORIZED => "authentication_error",
         StatusCode::FORBIDDEN => "permission_error",
         StatusCode::NOT_FOUND => "not_found_error",

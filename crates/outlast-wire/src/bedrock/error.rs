@@ -7,13 +7,13 @@
 use std::borrow::Cow;
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue, StatusCode};
 use outlast_types::{Error, ErrorKind};
 
 use crate::ErrorReply;
 use crate::error::ErrorBody;
 use crate::json::{Object, write_object};
-use crate::status::error_response;
+use crate::status::{error_response, status_for_caller};
 
 /// The header with the name of the error.
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
@@ -75,7 +75,11 @@ pub(super) fn write(error: &Error) -> http::Response<Bytes> {
     let mut body = BytesMut::new();
     write_body(error, &mut body);
     let mut response = error_response(error, body.freeze());
-    let name = HeaderValue::from_static(type_name(error.kind()));
+    let name = match status_for_caller(error) {
+        StatusCode::UNAUTHORIZED => "AccessDeniedException",
+        _ => type_name(error.kind()),
+    };
+    let name = HeaderValue::from_static(name);
     response.headers_mut().insert(ERROR_TYPE, name);
     response
 }

@@ -17,7 +17,7 @@ use crate::ErrorReply;
 use crate::error::ErrorBody;
 use crate::json::write_object;
 use crate::retry_hint::retry_delay;
-use crate::status::{caller_status, error_response, retry_after_seconds};
+use crate::status::{error_response, retry_after_seconds, status_for_caller};
 
 /// How deep errors in the messages of errors are followed.
 const MAX_DEPTH: u8 = 3;
@@ -172,7 +172,7 @@ pub(super) fn write(error: &Error) -> http::Response<Bytes> {
 
 /// Appends an error's body to `out`, for a reply or for a stream's last event.
 pub(super) fn write_body(error: &Error, out: &mut BytesMut) {
-    let status = caller_status(error.kind());
+    let status = status_for_caller(error);
     write_object(out, |object| {
         object.object("error", |fields| {
             fields

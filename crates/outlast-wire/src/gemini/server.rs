@@ -1,10 +1,14 @@
 //! The server's side.
 
 use bytes::Bytes;
-use outlast_types::{ChatRequest, ChatResponse, Error, Mode, Protocol};
+use outlast_types::{ChatRequest, ChatResponse, CountRequest, Error, Mode, Protocol};
 
 use super::{GeminiEncoder, PROTOCOL, error, path, request, response};
+use crate::json::{FieldError, Object};
 use crate::{Incoming, ServerCodec};
+
+/// The field of `countTokens` that has a whole request.
+const WHOLE_REQUEST: &str = "generateContentRequest";
 
 /// Answers a caller in Gemini's format, on one path: that says which model is asked and whether for a stream.
 ///
@@ -44,6 +48,25 @@ impl GeminiServer {
     pub fn for_path(path: &str) -> Option<Self> {
         let (model, mode) = path::read(path)?;
         Some(Self { model, mode })
+    }
+
+    /// Makes a codec for requests to `model` that were found to be such otherwise.
+    pub fn new(model: impl Into<String>, mode: Mode) -> Self {
+        let model = model.into();
+        Self { model, mode }
+    }
+
+    /// Reads a caller's `countTokens`: contents alone, or within `generateContentRequest` all that would be sent.
+    pub fn decode_count(&self, body: &Bytes) -> Result<CountRequest, Error> {
+        let mut fields = Object::read(body)?;
+        let whole = fields.take_raw(WHOLE_REQUEST);
+        let whole = whole.map(|raw| Bytes::copy_from_slice(raw.get().as_bytes()));
+        let request = request::read(whole.as_ref().unwrap_or(body), &self.model);
+        let within = |error: FieldError| match &whole {
+            Some(_) => error.within(WHOLE_REQUEST),
+            None => error,
+        };
+        Ok(CountRequest(request.map_err(within)?))
     }
 
     /// Returns the model that is asked.
