@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::GatewayConfig;
 use crate::body::ReplyBody;
 use crate::headers;
-use crate::ingress::{self, Endpoint};
+use crate::ingress::{Call, Endpoint};
 use crate::keys::Keyring;
 use crate::limits::Limits;
 use crate::server::{self, ServeError};
@@ -114,15 +114,13 @@ impl Gateway {
         B::Error: fmt::Display,
     {
         let id = headers::new_request_id();
-        let endpoint = Endpoint::of(request.uri().path());
+        let endpoint = Endpoint::of(&request);
         tracing::debug!(request_id = %id, method = %request.method(), ?endpoint, "request");
-        let mut response = match endpoint {
-            Some(Endpoint::Health) => self.0.health(request.method()),
-            Some(Endpoint::OpenAi(endpoint)) => {
-                ingress::openai::answer(&self.0, endpoint, request, &id).await
-            }
-            None => ingress::openai::no_such_path(&id),
+        let call = Call {
+            shared: &self.0,
+            id: &id,
         };
+        let mut response = endpoint.answer(call, request).await;
         headers::put_request_id(response.headers_mut(), &id);
         tracing::debug!(request_id = %id, status = response.status().as_u16(), "answer");
         response
@@ -146,7 +144,8 @@ impl Shared {
         }
     }
 
-    fn health(&self, method: &Method) -> Response<ReplyBody> {
+    /// Tells whether the gateway takes requests.
+    pub(crate) fn health(&self, method: &Method) -> Response<ReplyBody> {
         let (status, body) = match *method {
             Method::GET | Method::HEAD if self.life.draining.is_cancelled() => (
                 StatusCode::SERVICE_UNAVAILABLE,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use outlast_types::{Error, ErrorKind, Ledger, OnUnsupported, TargetId};
+use outlast_types::{CallContext, Error, ErrorKind, Ledger, OnUnsupported, TargetId};
 use tokio::time::Instant;
 
 /// The id of the call, on every answer.
@@ -46,8 +46,31 @@ pub(crate) fn put_ledger(
     }
 }
 
+/// What a caller says about its call.
+pub(crate) struct Wishes {
+    deadline: Option<std::time::Instant>,
+    on_unsupported: Option<OnUnsupported>,
+}
+
+impl Wishes {
+    /// Reads them.
+    pub(crate) fn read(headers: &HeaderMap) -> Result<Self, Error> {
+        Ok(Self {
+            deadline: deadline(headers)?,
+            on_unsupported: on_unsupported(headers)?,
+        })
+    }
+
+    /// Notes them, and the call's id. What the request itself cannot do without stands.
+    pub(crate) fn put_into(self, context: &mut CallContext, id: &Arc<str>) {
+        context.request_id = Some(Arc::clone(id));
+        context.deadline = self.deadline;
+        context.on_unsupported = context.on_unsupported.or(self.on_unsupported);
+    }
+}
+
 /// Reads the caller's own time limit.
-pub(crate) fn deadline(headers: &HeaderMap) -> Result<Option<std::time::Instant>, Error> {
+fn deadline(headers: &HeaderMap) -> Result<Option<std::time::Instant>, Error> {
     let Some(value) = headers.get(TIMEOUT_MS) else {
         return Ok(None);
     };
@@ -67,7 +90,7 @@ pub(crate) fn deadline(headers: &HeaderMap) -> Result<Option<std::time::Instant>
 
 /// Reads what the caller wants done with what a target cannot carry; without a word from the caller it is the policy's to
 /// say.
-pub(crate) fn on_unsupported(headers: &HeaderMap) -> Result<Option<OnUnsupported>, Error> {
+fn on_unsupported(headers: &HeaderMap) -> Result<Option<OnUnsupported>, Error> {
     let Some(value) = headers.get(ON_UNSUPPORTED) else {
         return Ok(None);
     };
@@ -80,7 +103,7 @@ pub(crate) fn on_unsupported(headers: &HeaderMap) -> Result<Option<OnUnsupported
 }
 
 /// Leaves the header out where the text cannot be in one, such as a model's name with a control character.
-fn put_text(headers: &mut HeaderMap, name: HeaderName, text: &str) {
+pub(crate) fn put_text(headers: &mut HeaderMap, name: HeaderName, text: &str) {
     if let Ok(value) = HeaderValue::from_str(text) {
         headers.insert(name, value);
     }

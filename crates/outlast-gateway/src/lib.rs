@@ -1,12 +1,22 @@
-//! An HTTP server in front of [`outlast`]: any OpenAI SDK points its base URL at it.
+//! An HTTP server in front of [`outlast`]: any SDK of OpenAI, Anthropic or Google points its base URL at it.
 //!
-//! | request | answer |
-//! |---|---|
-//! | `POST /v1/chat/completions` | a reply, or a stream of events, by the route or target that `model` names |
-//! | `GET /v1/models` | the routes and targets |
-//! | `GET /healthz` | `200` while it takes requests, `503` once it shuts down; no key needed |
+//! | protocol | requests | key |
+//! |---|---|---|
+//! | OpenAI | `POST /v1/chat/completions`, `/v1/embeddings`, `GET /v1/models`, `/v1/models/{id}` | `Authorization: Bearer` |
+//! | OpenAI's Responses | `POST /v1/responses`, `/v1/responses/input_tokens` | `Authorization: Bearer` |
+//! | Anthropic | `POST /v1/messages`, `/v1/messages/count_tokens`; with `anthropic-version` `GET /v1/models`, `/v1/models/{id}` | `x-api-key` or bearer |
+//! | Gemini | `POST /v1beta/models/{model}:generateContent`, `:streamGenerateContent`, `:countTokens`, `GET /v1beta/models`, `/v1beta/models/{model}` | `x-goog-api-key`, `?key=` or bearer |
+//! | Bedrock | `POST /model/{model}/converse`, `/converse-stream` | `Authorization: Bearer` |
+//! | none | `GET /healthz`: `200` while it takes requests, `503` once it shuts down | none |
 //!
-//! Every answer has `x-outlast-request-id`; `x-outlast-served-by` names the target and `x-outlast-attempts` counts the
+//! `model` names a route, a target or a target's model ([`Client`](outlast::Client)), and the lists of models have the
+//! routes and targets. Whatever protocol a caller speaks, any account may serve it. Where that speaks the same, fields
+//! that nobody here knows reach the provider, and those of its answer the caller.
+//!
+//! The gateway keeps no responses: of Responses, `background` is refused, and what refers to something a provider keeps
+//! (`previous_response_id`, `conversation`, `prompt`) is answered by a target that speaks Responses or not at all.
+//!
+//! Every answer has `x-outlast-request-id`, and the same id where the protocol's own clients look for it; `x-outlast-served-by` names the target and `x-outlast-attempts` counts the
 //! upstream calls where there were any. Every error is in the caller's protocol, whatever went wrong. A caller may set
 //! its own time limit with `x-outlast-timeout-ms`, and say with `x-outlast-on-unsupported` (`adapt`, `error`, `ignore`)
 //! what becomes of what a target cannot carry.

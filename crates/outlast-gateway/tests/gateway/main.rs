@@ -6,6 +6,12 @@
     reason = "a helper of a test fails by panicking"
 )]
 
+mod anthropic;
+mod bedrock;
+mod beside_chat;
+mod gemini;
+mod lossless;
 mod openai;
+mod responses;
 mod server;
 mod support;

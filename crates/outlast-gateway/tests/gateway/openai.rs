@@ -1,22 +1,13 @@
 //! What an OpenAI client sees, without a socket.
 
 use http::StatusCode;
-use outlast_gateway::{GatewayConfig, GatewayKey};
+use outlast_gateway::GatewayConfig;
 use outlast_sim::CallEnd;
 use serde_json::json;
 
-use crate::support::{Answer, CHAT, FALLBACK, PRIMARY, Stage, ask, get, post};
+use crate::support::{Answer, CHAT, FALLBACK, PRIMARY, Stage, ask, get, post, with_keys};
 
 const DOWN: &str = "[[rule]]\nstatus = 503";
-
-fn with_keys() -> GatewayConfig {
-    let mut config = GatewayConfig::default();
-    config.keys = vec![
-        GatewayKey::new("app", "key-of-app"),
-        GatewayKey::new("batch", "key-of-batch"),
-    ];
-    config
-}
 
 #[tokio::test(start_paused = true)]
 async fn a_unary_call_is_answered_with_who_served_it() {

@@ -8,7 +8,7 @@ use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use outlast::Client;
 use outlast::providers::{AnthropicCompatible, OpenAiCompatible, http_service};
-use outlast_gateway::{Gateway, GatewayConfig, ReplyBody};
+use outlast_gateway::{Gateway, GatewayConfig, GatewayKey, ReplyBody};
 use outlast_sim::{Api, CallEnd, Script, Sim};
 use serde_json::{Value, json};
 
@@ -86,7 +86,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    async fn read(response: Response<ReplyBody>) -> Self {
+    pub(crate) async fn read(response: Response<ReplyBody>) -> Self {
         let (head, body) = response.into_parts();
         Self {
             head,
@@ -157,6 +157,26 @@ pub(crate) fn post(path: &str, body: &Value) -> Request<Full<Bytes>> {
         .header("content-type", "application/json")
         .body(Full::new(Bytes::from(body.to_string())))
         .unwrap()
+}
+
+/// Adds a header to a request.
+pub(crate) fn with(
+    mut request: Request<Full<Bytes>>,
+    name: &'static str,
+    value: &str,
+) -> Request<Full<Bytes>> {
+    request.headers_mut().insert(name, value.parse().unwrap());
+    request
+}
+
+/// Makes a configuration with two keys.
+pub(crate) fn with_keys() -> GatewayConfig {
+    let mut config = GatewayConfig::default();
+    config.keys = vec![
+        GatewayKey::new("app", "key-of-app"),
+        GatewayKey::new("batch", "key-of-batch"),
+    ];
+    config
 }
 
 /// Makes a request without a body.
