@@ -1,10 +1,12 @@
-"""What the tests share: the SDK's client, the gateway's address, and a hand on the simulated providers."""
+"""What the tests share: the SDKs' clients, the gateway's address, and a hand on the simulated providers."""
 
 import os
 import urllib.request
 
+import anthropic
 import openai
 import pytest
+from google import genai
 
 GATEWAY = os.environ["OUTLAST_URL"]
 KEY = os.environ["OUTLAST_KEY"]
@@ -26,21 +28,45 @@ class Provider:
             return reply.read()
 
 
+# The clients have their own retries off: what they see is what the gateway said.
+
+
 @pytest.fixture
 def client():
-    """The official client, with its own retries off: what it sees is what the gateway said."""
+    """OpenAI's official client."""
     return openai.OpenAI(base_url=f"{GATEWAY}/v1", api_key=KEY, max_retries=0, timeout=30)
 
 
 @pytest.fixture
-def primary():
-    provider = Provider(os.environ["PRIMARY_URL"])
+def claude():
+    """Anthropic's official client."""
+    return anthropic.Anthropic(base_url=GATEWAY, api_key=KEY, max_retries=0, timeout=30)
+
+
+def google_client(key=KEY):
+    """Google's official client."""
+    retries = genai.types.HttpRetryOptions(attempts=1)
+    options = genai.types.HttpOptions(base_url=GATEWAY, timeout=30_000, retry_options=retries)
+    return genai.Client(api_key=key, vertexai=False, http_options=options)
+
+
+@pytest.fixture
+def gemini():
+    return google_client()
+
+
+def healed(url):
+    """Hands out a provider and heals it when the test is over."""
+    provider = Provider(url)
     yield provider
     provider.play("")
 
 
 @pytest.fixture
+def primary():
+    yield from healed(os.environ["PRIMARY_URL"])
+
+
+@pytest.fixture
 def fallback():
-    provider = Provider(os.environ["FALLBACK_URL"])
-    yield provider
-    provider.play("")
+    yield from healed(os.environ["FALLBACK_URL"])

@@ -8,7 +8,7 @@ use xshell::{Shell, cmd};
 
 use crate::{Result, workspace_root};
 
-/// Builds the binary, starts it with two simulated providers behind it and runs the SDK tests; then plays the demo.
+/// Builds the binary, starts it with simulated providers behind it and runs the SDK tests; then plays the demo.
 pub(crate) fn run(shell: &Shell) -> Result {
     cmd!(shell, "cargo build --locked --package outlast-cli").run()?;
     let python = venv(shell)?;
@@ -45,11 +45,13 @@ fn sdk_tests(shell: &Shell, python: &PathBuf) -> Result {
         &["sim", "--api", "anthropic", "--listen", "127.0.0.1:0"],
         &[],
     )?;
+    let spare = Server::start(&["sim", "--api", "openai", "--listen", "127.0.0.1:0"], &[])?;
     let config = workspace_root().join("target/e2e/outlast.toml");
     let text = shell
         .read_file(workspace_root().join("xtask/e2e/outlast.toml"))?
         .replace("PRIMARY_URL", &primary.url)
-        .replace("FALLBACK_URL", &fallback.url);
+        .replace("FALLBACK_URL", &fallback.url)
+        .replace("SPARE_URL", &spare.url);
     shell.write_file(&config, text)?;
     let config = config.display().to_string();
     let gateway = Server::start(

@@ -39,7 +39,7 @@ async fn a_stream_is_made_of_binary_frames() {
     );
     let mut decoder = BedrockConverse::new().decoder(Mode::Stream);
     let mut events = Events::new();
-    decoder.push(answer.body.clone(), &mut events).unwrap();
+    decoder.push(answer.body, &mut events).unwrap();
     decoder.end(&mut events).unwrap();
     let mut collector = Collector::default();
     events.into_iter().for_each(|event| collector.push(event));
