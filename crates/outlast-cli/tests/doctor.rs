@@ -176,6 +176,10 @@ fn a_server_that_is_down_may_not_be_running() {
         note.contains(&format!("is it running at {base_url}?")),
         "{note}"
     );
+    assert!(
+        !note.contains("one"),
+        "the report has the account's name already: {note}"
+    );
 }
 
 #[test]

@@ -127,7 +127,7 @@ impl Samples {
 
 /// Judges an account that gave no list.
 fn refused(mut findings: Findings, error: &Error) -> Findings {
-    let said = error.to_string();
+    let said = words(error);
     match error.kind() {
         ErrorKind::Unauthenticated => {
             findings.endpoint = Finding::good();
@@ -145,6 +145,16 @@ fn refused(mut findings: Findings, error: &Error) -> Findings {
         _ => findings.endpoint = Finding::wrong(said),
     }
     findings
+}
+
+/// Puts an error into words, without whose it is: the report says that already.
+fn words(error: &Error) -> String {
+    let words = error.to_string();
+    let whose = error.target().map(|target| format!("{target}: "));
+    match whose.and_then(|whose| words.strip_prefix(&whose).map(str::to_owned)) {
+        Some(rest) => rest,
+        None => words,
+    }
 }
 
 fn judge_key(patient: &Patient) -> Finding {
@@ -197,7 +207,7 @@ async fn check_models(patient: &Patient, first: ModelPage) -> Vec<ModelFinding> 
         None => first.models,
         Some(_) => match patient.account.models().await {
             Ok(models) => models,
-            Err(error) => return models_not_checked(&patient.models, &error.to_string()),
+            Err(error) => return models_not_checked(&patient.models, &words(&error)),
         },
     };
     let mut findings = Vec::new();
