@@ -228,11 +228,20 @@ presets! {
 
     /// Accounts at Cerebras (`CEREBRAS_API_KEY`).
     Cerebras = Preset::chat("cerebras", "https://api.cerebras.ai/v1", &["CEREBRAS_API_KEY"])
-        .dialect(Dialect::new().with_reasoning_field(ReasoningField::Reasoning));
+        .dialect(
+            Dialect::new()
+                .with_max_tokens(MaxTokensField::MaxCompletionTokens)
+                .with_reasoning_field(ReasoningField::Reasoning),
+        );
 
     /// Ollama on this machine; a key (`OLLAMA_API_KEY`) is sent if there is one.
     Ollama = Preset::chat("ollama", "http://localhost:11434/v1", &["OLLAMA_API_KEY"]).local()
-        .dialect(Dialect::new().with_max_tokens(MaxTokensField::MaxTokens).without_developer_role());
+        .dialect(
+            Dialect::new()
+                .with_max_tokens(MaxTokensField::MaxTokens)
+                .with_reasoning_field(ReasoningField::Reasoning)
+                .without_developer_role(),
+        );
 
     /// vLLM on this machine; a key (`VLLM_API_KEY`) is sent if there is one.
     Vllm = Preset::chat("vllm", "http://localhost:8000/v1", &["VLLM_API_KEY"]).local();

@@ -1,8 +1,8 @@
 //! Every kind of account shows every behaviour of the battery; what a vendor lacks is said in its line.
 
 use outlast_providers::{
-    Account, Anthropic, Cerebras, DeepSeek, Fireworks, Groq, HolySheep, LmStudio, Mistral, Ollama,
-    OpenAi, OpenRouter, Perplexity, Together, Vllm, XAi, http_service,
+    Account, Anthropic, AzureOpenAi, Cerebras, DeepSeek, Fireworks, Gemini, Groq, HolySheep,
+    LmStudio, Mistral, Ollama, OpenAi, OpenRouter, Perplexity, Together, Vllm, XAi, http_service,
 };
 use outlast_sim::Api;
 use outlast_sim::conformance::{self, Feature, Subject};
@@ -20,12 +20,22 @@ fn subject(api: Api, provider: &'static str, account: Account, model: &'static s
         .with_provider(provider)
 }
 
-/// Makes a test of each line: the vendor, its format, a model, and what it lacks.
+/// Makes the account of a line: the vendor's usual one, or the one that the line describes.
+macro_rules! account {
+    ($vendor:ident) => {
+        $vendor::with_key(KEY)?
+    };
+    ($vendor:ident, $account:expr) => {
+        $account.with_key(KEY)?
+    };
+}
+
+/// Makes a test of each line: the vendor and, where it has several, the account; its format, a model, what it lacks.
 macro_rules! conformance {
-    ($($name:ident: $vendor:ident, $api:ident, $model:literal $(, $lack:ident)*;)*) => {$(
+    ($($name:ident: $vendor:ident $(= $account:expr)?, $api:ident, $model:literal $(, $lack:ident)*;)*) => {$(
         #[tokio::test(start_paused = true)]
         async fn $name() -> Result<(), Box<dyn std::error::Error>> {
-            let account = $vendor::with_key(KEY)?;
+            let account = account!($vendor $(, $account)?);
             let subject = subject(Api::$api, $vendor::PRESET.name, account, $model)
                 $(.lacking(Feature::$lack))*;
             conformance::all(&subject).await?;
@@ -36,6 +46,11 @@ macro_rules! conformance {
 
 conformance! {
     openai: OpenAi, OpenAi, "gpt-4.1";
+    openai_responses: OpenAi = Account::of(&OpenAi::PRESET)?.with_responses()?, OpenAi, "gpt-4.1";
+    azure: AzureOpenAi = AzureOpenAi::v1("contoso")?, OpenAi, "my-gpt";
+    azure_responses: AzureOpenAi = AzureOpenAi::v1("contoso")?.with_responses()?, OpenAi, "my-gpt";
+    azure_deployments: AzureOpenAi = AzureOpenAi::deployments("contoso", "2024-10-21")?, OpenAi, "my-gpt";
+    gemini: Gemini, Gemini, "gemini-2.5-flash";
     anthropic: Anthropic, Anthropic, "claude-sonnet-4-5";
     holysheep: HolySheep, OpenAi, "gpt-4.1";
     deepseek: DeepSeek, OpenAi, "deepseek-chat", JsonSchema;
@@ -43,6 +58,7 @@ conformance! {
     groq: Groq, OpenAi, "llama-3.3-70b-versatile";
     mistral: Mistral, OpenAi, "mistral-large-latest", StreamUsage;
     xai: XAi, OpenAi, "grok-4";
+    xai_responses: XAi = Account::of(&XAi::PRESET)?.with_responses()?, OpenAi, "grok-4";
     together: Together, OpenAi, "meta-llama/Llama-3.3-70B";
     fireworks: Fireworks, OpenAi, "llama-v3p3-70b";
     perplexity: Perplexity, OpenAi, "sonar";
