@@ -195,10 +195,11 @@ presets! {
     /// Accounts at Mistral (`MISTRAL_API_KEY`).
     Mistral = Preset::chat("mistral", "https://api.mistral.ai/v1", &["MISTRAL_API_KEY"]).dialect(
         // It refuses fields that it does not know with 422, `stream_options.include_usage`, `seed` and
-        // `max_completion_tokens` among them, and ids of tool calls that are not nine letters and digits; its streams
-        // end with the token counts unasked.
+        // `max_completion_tokens` and `reasoning_content` among them, and ids of tool calls that are not nine letters
+        // and digits; its streams end with the token counts unasked.
         Dialect::new()
             .with_max_tokens(MaxTokensField::MaxTokens)
+            .with_reasoning_field(ReasoningField::None)
             .with_stream_usage(StreamUsage::Never)
             .with_seed(SeedField::RandomSeed)
             .with_call_ids(CallIds::Nine)

@@ -46,19 +46,19 @@ macro_rules! conformance {
 
 conformance! {
     openai: OpenAi, OpenAi, "gpt-4.1";
-    openai_responses: OpenAi = Account::of(&OpenAi::PRESET)?.with_responses()?, OpenAi, "gpt-4.1";
+    openai_responses: OpenAi = Account::of(&OpenAi::PRESET)?.with_responses()?, OpenAi, "gpt-4.1", StopSequences;
     azure: AzureOpenAi = AzureOpenAi::v1("contoso")?, OpenAi, "my-gpt";
-    azure_responses: AzureOpenAi = AzureOpenAi::v1("contoso")?.with_responses()?, OpenAi, "my-gpt";
+    azure_responses: AzureOpenAi = AzureOpenAi::v1("contoso")?.with_responses()?, OpenAi, "my-gpt", StopSequences;
     azure_deployments: AzureOpenAi = AzureOpenAi::deployments("contoso", "2024-10-21")?, OpenAi, "my-gpt";
-    gemini: Gemini, Gemini, "gemini-2.5-flash";
+    gemini: Gemini, Gemini, "gemini-2.5-flash", UnknownEvents, RequestId, RateLimits;
     anthropic: Anthropic, Anthropic, "claude-sonnet-4-5";
     holysheep: HolySheep, OpenAi, "gpt-4.1";
     deepseek: DeepSeek, OpenAi, "deepseek-chat", JsonSchema;
     openrouter: OpenRouter, OpenAi, "openai/gpt-4.1";
     groq: Groq, OpenAi, "llama-3.3-70b-versatile";
-    mistral: Mistral, OpenAi, "mistral-large-latest", StreamUsage;
+    mistral: Mistral, OpenAi, "mistral-large-latest", StreamUsage, ReasoningGoesBack;
     xai: XAi, OpenAi, "grok-4";
-    xai_responses: XAi = Account::of(&XAi::PRESET)?.with_responses()?, OpenAi, "grok-4";
+    xai_responses: XAi = Account::of(&XAi::PRESET)?.with_responses()?, OpenAi, "grok-4", StopSequences;
     together: Together, OpenAi, "meta-llama/Llama-3.3-70B";
     fireworks: Fireworks, OpenAi, "llama-v3p3-70b";
     perplexity: Perplexity, OpenAi, "sonar";

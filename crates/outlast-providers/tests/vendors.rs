@@ -79,13 +79,17 @@ async fn each_vendor_is_sent_its_own_form_of_the_same_call() {
         }
         let request = sent(preset).await;
         let body: Value = serde_json::from_slice(request.body()).unwrap();
-        let messages = &body["messages"];
+        let messages = body["messages"].as_array().unwrap();
+        let said_by = |role| messages.iter().find(|message| message["role"] == role);
         let rows = [
             request.uri().to_string(),
             format!("key in {}", preset.key_env.join(", ")),
             field(&body, &["max_tokens", "max_completion_tokens"]),
             field(&messages[0], &["role"]),
-            field(&messages[2], &["reasoning", "reasoning_content"]),
+            field(
+                said_by("assistant").unwrap(),
+                &["reasoning", "reasoning_content"],
+            ),
             field(&body, &["reasoning", "reasoning_effort", "thinking"]),
             field(&body, &["stream_options"]),
             field(&body, &["seed", "random_seed"]),
