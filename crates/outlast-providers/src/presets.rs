@@ -194,7 +194,7 @@ presets! {
 
     /// Accounts at Mistral (`MISTRAL_API_KEY`).
     Mistral = Preset::chat("mistral", "https://api.mistral.ai/v1", &["MISTRAL_API_KEY"]).dialect(
-        // It refuses fields that it does not know with 422, `stream_options.include_usage`, `seed` and
+        // It refuses fields that it does not know with 422, `stream_options.include_usage`, `seed`,
         // `max_completion_tokens` and `reasoning_content` among them, and ids of tool calls that are not nine letters
         // and digits; its streams end with the token counts unasked.
         Dialect::new()
