@@ -73,7 +73,7 @@ impl Collector {
             StreamEvent::Extra { choice, extra } => {
                 self.choice(choice).choice.message_extra = Some(*extra)
             }
-            StreamEvent::Opaque(_) | StreamEvent::Ping => {}
+            StreamEvent::ExtraDelta { .. } | StreamEvent::Opaque(_) | StreamEvent::Ping => {}
         }
     }
 
@@ -287,6 +287,13 @@ mod tests {
         let reply = collect([
             extra("a"),
             StreamEvent::text("x"),
+            StreamEvent::ExtraDelta {
+                choice: 0,
+                extra: Box::new(Extra {
+                    origin: Protocol::new("p"),
+                    fields: [("z".to_owned(), crate::RawJson::parse("1").unwrap())].into(),
+                }),
+            },
             extra("b"),
             StreamEvent::PartEnd { choice: 0 },
             extra("c"),

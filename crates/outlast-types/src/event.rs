@@ -57,6 +57,15 @@ pub enum StreamEvent {
         /// The fields.
         extra: Box<Extra>,
     },
+    /// The next piece of fields that come in pieces, as it came: log probabilities, annotations, sound. All of it is told
+    /// once more when it is complete, by [`PartExtra`](StreamEvent::PartExtra), [`Extra`](StreamEvent::Extra) or
+    /// [`Finish`](StreamEvent::Finish); the pieces are for those who pass a stream on while it comes.
+    ExtraDelta {
+        /// The choice it belongs to.
+        choice: u32,
+        /// The piece.
+        extra: Box<Extra>,
+    },
     /// An event that only its own protocol understands.
     Opaque(Box<Opaque>),
     /// A sign of life without content.
@@ -167,7 +176,9 @@ impl StreamEvent {
         match self {
             Self::Start(start) => start.extra.as_ref().map_or(0, Extra::len_in_bytes),
             Self::Usage { raw, .. } => raw.as_deref().map_or(0, opaque),
-            Self::Extra { extra, .. } | Self::PartExtra { extra, .. } => extra.len_in_bytes(),
+            Self::Extra { extra, .. }
+            | Self::PartExtra { extra, .. }
+            | Self::ExtraDelta { extra, .. } => extra.len_in_bytes(),
             Self::Finish(finish) => finish.extra.as_deref().map_or(0, Extra::len_in_bytes),
             Self::Opaque(event) => opaque(event),
             _ => 0,
@@ -175,13 +186,13 @@ impl StreamEvent {
     }
 
     /// Tells whether the event gives the caller something of the answer: text, reasoning, a refusal, a named tool
-    /// call or a whole part. A stream that has shown one is never replayed.
+    /// call, a whole part or a piece of fields. A stream that has shown one is never replayed.
     pub fn is_content(&self) -> bool {
         match self {
             Self::Text(delta) | Self::Refusal(delta) => !delta.text.is_empty(),
             Self::Reasoning(delta) => !delta.text.is_empty() || delta.signature.is_some(),
             Self::ToolCall(delta) => delta.name.is_some() || !delta.arguments.is_empty(),
-            Self::Part { .. } => true,
+            Self::Part { .. } | Self::ExtraDelta { .. } => true,
             _ => false,
         }
     }

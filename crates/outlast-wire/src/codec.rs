@@ -6,12 +6,27 @@ use std::time::SystemTime;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode};
 use outlast_types::{
-    Adaptation, ChatRequest, ChatResponse, Error, ErrorKind, Mode, OnUnsupported, Protocol,
+    Adaptation, ChatRequest, ChatResponse, Error, ErrorKind, Extra, Mode, OnUnsupported, Protocol,
     RawJson, StreamEvent,
 };
 
 /// Where a [`Decoder`] puts what it has read, in order.
 pub type Events = VecDeque<StreamEvent>;
+
+/// Hands on a piece of the field `name` of `protocol`, as it came.
+pub(crate) fn push_extra_delta(
+    choice: u32,
+    protocol: Protocol,
+    name: &str,
+    piece: RawJson,
+    out: &mut Events,
+) {
+    let extra = Box::new(Extra {
+        origin: protocol,
+        fields: BTreeMap::from([(name.to_owned(), piece)]),
+    });
+    out.push_back(StreamEvent::ExtraDelta { choice, extra });
+}
 
 /// Speaks a protocol to a provider.
 pub trait ClientCodec: Send + Sync + 'static {

@@ -40,3 +40,14 @@ pub(crate) fn audio_format(media_type: &str) -> &str {
         _ => media_type.strip_prefix("audio/").unwrap_or(media_type),
     }
 }
+
+/// Joins bytes that came in pieces, each in base64. Pieces that are none are joined as the texts they are.
+pub(crate) fn joined_base64(pieces: &[String]) -> String {
+    let bytes: Result<Vec<Vec<u8>>, _> =
+        pieces.iter().map(|piece| STANDARD.decode(piece)).collect();
+    match (pieces, bytes) {
+        ([only], _) => only.clone(),
+        (_, Ok(bytes)) => STANDARD.encode(bytes.concat()),
+        (_, Err(_)) => pieces.concat(),
+    }
+}

@@ -38,7 +38,8 @@ impl Seam {
             | StreamEvent::Reasoning(_)
             | StreamEvent::Opaque(_)
             | StreamEvent::Extra { .. }
-            | StreamEvent::PartExtra { .. } => {}
+            | StreamEvent::PartExtra { .. }
+            | StreamEvent::ExtraDelta { .. } => {}
             // It may end a part that is left out, or one whose text is still held back and becomes part of what follows.
             StreamEvent::PartEnd { .. } if !self.join.is_open() => {}
             StreamEvent::Ping | StreamEvent::Usage { .. } => out.push_back(event),

@@ -39,6 +39,8 @@ pub struct MessagesEncoder {
     waiting: Waiting,
     /// Fields of the next block.
     part_extra: Option<Extra>,
+    /// Whether citations of the open block were told as they came.
+    is_cited: bool,
     usage: Usage,
     raw_usage: Option<Opaque>,
     finish: Option<Finish>,
@@ -68,6 +70,7 @@ impl MessagesEncoder {
             calls: BTreeSet::new(),
             waiting: Waiting::default(),
             part_extra: None,
+            is_cited: false,
             usage: Usage::default(),
             raw_usage: None,
             finish: None,
@@ -111,6 +114,7 @@ impl StreamEncoder for MessagesEncoder {
             StreamEvent::ToolCall(delta) if delta.choice == 0 => self.call(delta, out),
             StreamEvent::Part { choice: 0, part } => self.part(part, out),
             StreamEvent::PartExtra { choice: 0, extra } => self.extra(extra, out),
+            StreamEvent::ExtraDelta { choice: 0, extra } => self.extra_piece(extra, out),
             StreamEvent::PartEnd { choice: 0 } => {
                 // Of a block that said nothing, nothing is written.
                 self.part_extra = None;
@@ -311,18 +315,33 @@ impl MessagesEncoder {
 
     /// Takes fields of a part: with the open block only citations can still be told.
     fn extra(&mut self, extra: &Extra, out: &mut BytesMut) {
-        let Some(fields) = extra.fields_for(&PROTOCOL) else {
+        if extra.origin != PROTOCOL {
             return;
-        };
+        }
         match self.open {
-            Some(Open::Text) => {
-                let list = fields.get(CITATIONS).map(RawJson::read::<Vec<RawJson>>);
-                for citation in list.and_then(Result::ok).unwrap_or_default() {
-                    frame_out::write_citation_delta(self.index(), &citation, out);
-                }
-            }
+            // It was told citation by citation.
+            Some(Open::Text) if self.is_cited => {}
+            Some(Open::Text) => self.citations(extra, out),
             Some(_) => {}
             None => self.part_extra = Some(extra.clone()),
+        }
+    }
+
+    /// Takes a piece of a part's fields: the next citation of its text, which may not have begun.
+    fn extra_piece(&mut self, extra: &Extra, out: &mut BytesMut) {
+        let fields = extra.fields_for(&PROTOCOL);
+        if fields.is_some_and(|fields| fields.contains_key(CITATIONS)) && !self.is_amid_call() {
+            self.open(Open::Text, &BlockStart::Text, out);
+            self.is_cited = true;
+            self.citations(extra, out);
+        }
+    }
+
+    fn citations(&self, extra: &Extra, out: &mut BytesMut) {
+        let list = extra.fields.get(CITATIONS);
+        let list = list.and_then(|list| list.read::<Vec<RawJson>>().ok());
+        for citation in list.unwrap_or_default() {
+            frame_out::write_citation_delta(self.index(), &citation, out);
         }
     }
 
@@ -335,6 +354,7 @@ impl MessagesEncoder {
         let extra = self.part_extra.take();
         frame_out::write_block_start(self.blocks, start, extra.as_ref(), out);
         self.blocks += 1;
+        self.is_cited = false;
         self.open = Some(kind);
     }
 

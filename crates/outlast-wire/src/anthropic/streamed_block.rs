@@ -13,6 +13,7 @@ use super::frame_in::FrameDelta;
 use super::tools::JSON_TOOL;
 use super::{PROTOCOL, blocks};
 use crate::Events;
+use crate::codec::push_extra_delta;
 use crate::error::malformed;
 use crate::json::{Object, Shape, shape};
 
@@ -127,7 +128,14 @@ impl StreamedBlock {
                     kind: Some("citations_delta"),
                     ..
                 },
-            ) => citations.extend(delta_fields(data)?.take_raw("citation").map(RawJson::from)),
+            ) => {
+                if let Some(citation) = delta_fields(data)?.take_raw("citation") {
+                    if let Ok(piece) = RawJson::from_value(&[citation]) {
+                        push_extra_delta(0, PROTOCOL, CITATIONS, piece, out);
+                    }
+                    citations.push(citation.into());
+                }
+            }
             _ => out.push_back(opaque_event(data)),
         }
         Ok(())
@@ -175,6 +183,9 @@ fn begin_text(mut block: Object<'_>, out: &mut Events) -> Streamed {
     }
     push_extra(extra, out);
     push_text(text, out);
+    if let (false, Ok(list)) = (citations.is_empty(), RawJson::from_value(&citations)) {
+        push_extra_delta(0, PROTOCOL, CITATIONS, list, out);
+    }
     Streamed::Text { citations }
 }
 

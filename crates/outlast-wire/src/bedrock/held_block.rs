@@ -3,13 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use outlast_types::{ContentPart, Opaque, RawJson};
 use serde_json::value::RawValue;
 
 use super::PROTOCOL;
 use crate::json::{Object, Shape, shape};
+use crate::media::joined_base64;
 
 type Fields = BTreeMap<String, RawJson>;
 
@@ -85,17 +84,6 @@ impl HeldBlock {
 
 fn wrapped(name: &str, value: &RawJson) -> Option<RawJson> {
     RawJson::from_value(&BTreeMap::from([(name, value)])).ok()
-}
-
-/// Joins bytes that came in pieces, each in base64. Pieces that are none are joined as the texts they are.
-fn joined_base64(pieces: &[String]) -> String {
-    let bytes: Result<Vec<Vec<u8>>, _> =
-        pieces.iter().map(|piece| STANDARD.decode(piece)).collect();
-    match (pieces, bytes) {
-        ([only], _) => only.clone(),
-        (_, Ok(bytes)) => STANDARD.encode(bytes.concat()),
-        (_, Err(_)) => pieces.concat(),
-    }
 }
 
 fn add_field(fields: &mut Fields, name: String, value: RawJson) {

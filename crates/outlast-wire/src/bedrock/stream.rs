@@ -36,6 +36,8 @@ pub struct ConverseEncoder {
     waiting: Waiting,
     /// Fields of the next block.
     part_extra: Option<Extra>,
+    /// Whether sources of the open block were told as they came.
+    is_cited: bool,
     usage: Usage,
     raw_usage: Option<Opaque>,
     message_extra: Option<Extra>,
@@ -83,6 +85,7 @@ impl StreamEncoder for ConverseEncoder {
             StreamEvent::ToolCall(delta) if delta.choice == 0 => self.call(delta, out),
             StreamEvent::Part { choice: 0, part } => self.part(part, out),
             StreamEvent::PartExtra { choice: 0, extra } => self.extra(extra, out),
+            StreamEvent::ExtraDelta { choice: 0, extra } => self.extra_piece(extra, out),
             StreamEvent::PartEnd { choice: 0 } => {
                 // Of a block that said nothing, nothing is written.
                 self.part_extra = None;
@@ -297,14 +300,26 @@ impl ConverseEncoder {
     /// Takes fields of a part: with the open block only sources of its text can still be told.
     fn extra(&mut self, extra: &Extra, out: &mut BytesMut) {
         match self.open {
-            Some(Open::Text) => {
-                let fields = extra.fields_for(&PROTOCOL);
-                if let Some(cited) = fields.and_then(|fields| fields.get(CITATIONS)) {
-                    self.citations(cited, out);
-                }
-            }
+            // It was told source by source.
+            Some(Open::Text) if self.is_cited => {}
+            Some(Open::Text) => self.sources(extra, out),
             Some(_) => {}
             None => self.part_extra = Some(extra.clone()),
+        }
+    }
+
+    /// Takes a piece of a part's fields: the next source of the open text.
+    fn extra_piece(&mut self, extra: &Extra, out: &mut BytesMut) {
+        if self.open == Some(Open::Text) {
+            self.is_cited = true;
+            self.sources(extra, out);
+        }
+    }
+
+    fn sources(&self, extra: &Extra, out: &mut BytesMut) {
+        let fields = extra.fields_for(&PROTOCOL);
+        if let Some(cited) = fields.and_then(|fields| fields.get(CITATIONS)) {
+            self.citations(cited, out);
         }
     }
 
@@ -327,6 +342,7 @@ impl ConverseEncoder {
         self.end_block(out);
         self.part_extra = None;
         self.blocks += 1;
+        self.is_cited = false;
         self.open = Some(kind);
     }
 

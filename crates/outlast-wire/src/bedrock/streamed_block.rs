@@ -14,6 +14,7 @@ use super::frame_in::{FrameDelta, ThoughtDelta};
 use super::held_block::HeldBlock;
 use crate::Events;
 use crate::anthropic::JSON_TOOL;
+use crate::codec::push_extra_delta;
 use crate::error::malformed;
 use crate::json::{Object, read_value};
 
@@ -106,21 +107,38 @@ impl StreamedBlock {
     ) -> Result<(), Error> {
         match (&mut self.content, delta) {
             (
-                Streamed::Text { is_empty, .. },
+                Streamed::Text {
+                    is_empty,
+                    citations,
+                },
                 FrameDelta {
                     text: Some(text), ..
                 },
             ) => {
+                let begins = *is_empty && !text.is_empty();
                 *is_empty &= text.is_empty();
                 push_text(text, out);
+                if begins && !citations.is_empty() {
+                    push_sources_delta(citations, out);
+                }
             }
             (
-                Streamed::Text { citations, .. },
+                Streamed::Text {
+                    is_empty,
+                    citations,
+                },
                 FrameDelta {
                     citation: Some(citation),
                     ..
                 },
-            ) => citations.push(citation.into()),
+            ) => {
+                let citation = RawJson::from(citation);
+                // Until its text has begun, they may be sources that belong to no text.
+                if !*is_empty {
+                    push_sources_delta(std::slice::from_ref(&citation), out);
+                }
+                citations.push(citation);
+            }
             (
                 Streamed::Thoughts,
                 FrameDelta {
@@ -256,6 +274,13 @@ fn delta_fields(data: &str) -> Result<Object<'_>, Error> {
 fn push_text(text: String, out: &mut Events) {
     if !text.is_empty() {
         out.push_back(StreamEvent::Text(Delta { choice: 0, text }));
+    }
+}
+
+/// Hands on sources of the text that is being streamed, as they come.
+fn push_sources_delta(citations: &[RawJson], out: &mut Events) {
+    if let Ok(piece) = RawJson::from_value(&BTreeMap::from([("citations", citations)])) {
+        push_extra_delta(0, PROTOCOL, CITATIONS, piece, out);
     }
 }
 

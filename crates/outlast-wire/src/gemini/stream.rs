@@ -41,6 +41,8 @@ struct ChoiceOut {
     /// Fields for the part that comes next.
     part_extra: Option<Extra>,
     message_extra: Option<Extra>,
+    /// The fields that were told piece by piece.
+    streamed: Vec<String>,
     finish: Option<Finish>,
 }
 
@@ -72,6 +74,7 @@ impl GeminiEncoder {
                     calls: Vec::new(),
                     part_extra: None,
                     message_extra: None,
+                    streamed: Vec::new(),
                     finish: None,
                 });
                 self.choices.len() - 1
@@ -169,6 +172,20 @@ impl GeminiEncoder {
         }
     }
 
+    /// Writes a chunk with a piece of an answer's fields.
+    fn extra_piece(&mut self, choice: u32, extra: &Extra, out: &mut BytesMut) {
+        if let Some(known) = self.choice(choice) {
+            known.streamed.extend(extra.fields.keys().cloned());
+        }
+        self.chunk(out, |object| {
+            object.array("candidates", |array| {
+                array.object(|object| {
+                    object.field("index", &choice).fields(&extra.fields);
+                });
+            });
+        });
+    }
+
     fn write_endings(&mut self, out: &mut BytesMut) {
         let own = self.own();
         let mut choices = std::mem::take(&mut self.choices);
@@ -241,6 +258,9 @@ impl StreamEncoder for GeminiEncoder {
                 self.part(*choice, part, out);
             }
             StreamEvent::PartExtra { choice, extra } => self.extra(*choice, extra),
+            StreamEvent::ExtraDelta { choice, extra } if extra.origin == PROTOCOL => {
+                self.extra_piece(*choice, extra, out);
+            }
             StreamEvent::PartEnd { choice } => {
                 self.end_calls(*choice, out);
                 if let Some(choice) = self.choice(*choice) {
@@ -250,7 +270,12 @@ impl StreamEncoder for GeminiEncoder {
             StreamEvent::Finish(finish) => {
                 self.end_calls(finish.choice, out);
                 if let Some(choice) = self.choice(finish.choice) {
-                    choice.finish = Some(finish.clone());
+                    let mut finish = finish.clone();
+                    if let Some(extra) = &mut finish.extra {
+                        let told = &choice.streamed;
+                        extra.fields.retain(|name, _| !told.contains(name));
+                    }
+                    choice.finish = Some(finish);
                 }
             }
             StreamEvent::Usage { usage, raw } => self.usage = Some((*usage, raw.clone())),

@@ -1,7 +1,7 @@
 //! The events of a streamed reply, numbered one after the other.
 
 use bytes::{BufMut, BytesMut};
-use outlast_types::ToolCall;
+use outlast_types::{RawJson, ToolCall};
 
 use super::marks::Fields;
 use super::output_item::{OutputItem, OutputPart};
@@ -70,6 +70,7 @@ impl Frames {
         at: Place<'_>,
         text: &str,
         is_refusal: bool,
+        logprobs: Option<&RawJson>,
         out: &mut BytesMut,
     ) {
         let name = if is_refusal {
@@ -80,9 +81,28 @@ impl Frames {
         self.event(name, out, |object| {
             at.write(object);
             object.field("delta", text);
-            if !is_refusal {
-                object.array("logprobs", |_| {});
+            match logprobs {
+                _ if is_refusal => {}
+                Some(logprobs) => {
+                    object.field("logprobs", logprobs);
+                }
+                None => object.array("logprobs", |_| {}),
             }
+        });
+    }
+
+    pub(super) fn annotation(
+        &mut self,
+        at: Place<'_>,
+        number: usize,
+        annotation: &RawJson,
+        out: &mut BytesMut,
+    ) {
+        self.event("response.output_text.annotation.added", out, |object| {
+            at.write(object);
+            object
+                .field("annotation_index", &number)
+                .field("annotation", annotation);
         });
     }
 
@@ -91,14 +111,10 @@ impl Frames {
         let annotations = part
             .fields
             .get("annotations")
-            .and_then(|raw| raw.read::<Vec<outlast_types::RawJson>>().ok());
-        for (number, annotation) in annotations.iter().flatten().enumerate() {
-            self.event("response.output_text.annotation.added", out, |object| {
-                at.write(object);
-                object
-                    .field("annotation_index", &number)
-                    .field("annotation", annotation);
-            });
+            .and_then(|raw| raw.read::<Vec<RawJson>>().ok());
+        let annotations = annotations.iter().flatten().enumerate();
+        for (number, annotation) in annotations.skip(part.annotated) {
+            self.annotation(at, number, annotation, out);
         }
         let (name, field) = if part.is_refusal {
             ("response.refusal.done", "refusal")

@@ -41,6 +41,8 @@ pub(super) struct OutputPart {
     pub(super) text: String,
     pub(super) is_refusal: bool,
     pub(super) fields: Fields,
+    /// How many annotations were told as they came.
+    pub(super) annotated: usize,
 }
 
 impl OutputItem {

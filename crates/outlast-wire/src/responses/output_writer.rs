@@ -4,7 +4,7 @@
 //! stream tells it once more.
 
 use bytes::BytesMut;
-use outlast_types::{ContentPart, Extra, Reasoning, ReplyStart, TextPart};
+use outlast_types::{ContentPart, Extra, RawJson, Reasoning, ReplyStart, TextPart};
 
 use super::frames_out::{Frames, Place};
 use super::item_out::is_custom;
@@ -29,6 +29,8 @@ pub(super) struct OutputWriter {
     pub(super) growing: Growing,
     /// Fields of the next part.
     pub(super) part_extra: Fields,
+    /// Log probabilities of the text that comes next.
+    logprobs: Option<RawJson>,
 }
 
 /// The kind of the part that is being written. It belongs to the last item, but for calls.
@@ -163,7 +165,9 @@ impl OutputWriter {
             if let Some(part) = parts.last_mut() {
                 part.text.push_str(text);
             }
-            self.frames.text_delta(at, text, is_refusal, out);
+            let logprobs = self.logprobs.take();
+            self.frames
+                .text_delta(at, text, is_refusal, logprobs.as_ref(), out);
         }
     }
 
@@ -192,6 +196,7 @@ impl OutputWriter {
                 text: String::new(),
                 is_refusal,
                 fields,
+                annotated: 0,
             };
             let at = Place {
                 item: place,
@@ -263,6 +268,46 @@ impl OutputWriter {
         let signature = part.signature.as_deref().filter(|_| is_own);
         if !part.text.is_empty() || is_own {
             self.thought(&part.text, signature, out);
+        }
+    }
+
+    /// Takes a piece of fields: log probabilities of the next text, annotations of the one that is being written.
+    pub(super) fn extra_piece(&mut self, extra: &Extra, out: &mut BytesMut) {
+        let Some(fields) = extra.fields_for(&PROTOCOL) else {
+            return;
+        };
+        if let Some(logprobs) = fields.get("logprobs") {
+            self.logprobs = Some(logprobs.clone());
+        }
+        let annotations = fields
+            .get("annotations")
+            .and_then(|raw| raw.read::<Vec<RawJson>>().ok());
+        for annotation in annotations.iter().flatten() {
+            self.annotation(annotation, out);
+        }
+    }
+
+    fn annotation(&mut self, annotation: &RawJson, out: &mut BytesMut) {
+        let place = self.items.len().saturating_sub(1);
+        let Some(item) = self
+            .items
+            .last_mut()
+            .filter(|_| self.growing == Growing::Text)
+        else {
+            return;
+        };
+        let id = item.id();
+        if let OutputContent::Message { parts, .. } = &mut item.content {
+            let number = parts.len().saturating_sub(1);
+            if let Some(part) = parts.last_mut() {
+                let at = Place {
+                    item: place,
+                    part: number,
+                    id: &id,
+                };
+                self.frames.annotation(at, part.annotated, annotation, out);
+                part.annotated += 1;
+            }
         }
     }
 

@@ -109,6 +109,7 @@ impl StreamEncoder for ResponsesEncoder {
             StreamEvent::ToolCall(delta) if delta.choice == 0 => self.output.call(delta, out),
             StreamEvent::Part { choice: 0, part } => self.output.part(part, out),
             StreamEvent::PartExtra { choice: 0, extra } => self.output.extra(extra),
+            StreamEvent::ExtraDelta { choice: 0, extra } => self.output.extra_piece(extra, out),
             StreamEvent::PartEnd { choice: 0 } => {
                 self.output.part_extra.clear();
                 self.output.end_part(out);

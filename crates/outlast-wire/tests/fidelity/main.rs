@@ -11,6 +11,7 @@
 
 mod edit;
 mod features;
+mod live;
 mod outcome;
 mod replies;
 mod targets;

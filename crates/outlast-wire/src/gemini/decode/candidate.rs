@@ -76,7 +76,7 @@ impl CandidateState {
         is_whole: bool,
         out: &mut Events,
     ) -> Result<(), Error> {
-        self.kept.take(candidate.rest);
+        self.kept.take(self.index, candidate.rest, is_whole, out);
         if let Some(content) = candidate.content {
             for fields in content.parts {
                 self.part(fields, is_whole, out)?;

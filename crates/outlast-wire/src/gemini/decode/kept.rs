@@ -1,6 +1,7 @@
 //! What stands beside an answer's parts: where it comes from, how safe it is, how likely each token was.
 //!
-//! It may come in several chunks and is told when the answer ends.
+//! It may come in several chunks. What grows with the answer is handed on as it comes, and all of it is told when the
+//! answer ends.
 
 use std::collections::BTreeMap;
 
@@ -9,12 +10,22 @@ use serde_json::Value;
 
 use super::super::PROTOCOL;
 use super::super::mirror::Rest;
+use crate::Events;
+use crate::codec::push_extra_delta;
 
 /// The most bytes that are kept of the fields of one answer.
 const MAX_KEPT: usize = 4 * 1024 * 1024;
 
 /// The fields whose lists grow from chunk to chunk; of all others the last one counts.
 const GROWING: [&str; 2] = ["citationMetadata", "urlContextMetadata"];
+
+/// The fields that are handed on as they come.
+const STREAMED: [&str; 4] = [
+    "citationMetadata",
+    "groundingMetadata",
+    "logprobsResult",
+    "urlContextMetadata",
+];
 
 /// The fields of one answer.
 #[derive(Debug, Default)]
@@ -25,8 +36,11 @@ pub(super) struct Kept {
 
 impl Kept {
     /// Takes the fields of one chunk.
-    pub(super) fn take(&mut self, rest: Rest<'_>) {
+    pub(super) fn take(&mut self, choice: u32, rest: Rest<'_>, is_whole: bool, out: &mut Events) {
         for (name, raw) in rest.0 {
+            if !is_whole && STREAMED.contains(&&*name) && !says_nothing(raw.get()) {
+                push_extra_delta(choice, PROTOCOL, &name, raw.into(), out);
+            }
             self.bytes = self.bytes.saturating_add(raw.get().len());
             if self.bytes <= MAX_KEPT {
                 self.add(&name, RawJson::from(raw));
@@ -49,11 +63,15 @@ impl Kept {
                 self.fields.insert(name.to_owned(), value);
             }
             // Each chunk repeats the field, and only the last one has something in it.
-            Some(_) if matches!(value.get(), "{}" | "[]" | "null") => {}
+            Some(_) if says_nothing(value.get()) => {}
             Some(known) if GROWING.contains(&name) => *known = joined(known, &value),
             Some(known) => *known = value,
         }
     }
+}
+
+fn says_nothing(json: &str) -> bool {
+    matches!(json, "{}" | "[]" | "null")
 }
 
 /// Joins two objects: lists of the same name are put one after the other, of anything else the second counts.

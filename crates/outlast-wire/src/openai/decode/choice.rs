@@ -78,11 +78,11 @@ impl ChoiceState {
         data: &str,
         out: &mut Events,
     ) -> Result<(), Error> {
-        self.kept.take_logprobs(choice.logprobs);
+        self.kept.take_logprobs(self.index, choice.logprobs, out);
         self.kept.take_filter_results(choice.content_filter_results);
         let message = || serde_json::from_str(choice.message?.get()).ok();
         if let Some(delta) = choice.delta.or_else(message) {
-            self.kept.take_delta(&delta);
+            self.kept.take_delta(self.index, &delta, out);
             self.delta(delta, out)?;
         }
         let index = self.index;

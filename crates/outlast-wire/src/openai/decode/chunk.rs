@@ -68,6 +68,8 @@ pub(super) struct Delta<'a> {
     pub(super) annotations: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) images: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) audio: Option<&'a RawValue>,
 }
 
 #[derive(Debug, Default, Deserialize)]

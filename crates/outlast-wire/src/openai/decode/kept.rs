@@ -1,4 +1,4 @@
-//! What is gathered over a stream and handed out at the end of its choice.
+//! What comes in pieces beside the content: handed on as it comes, and whole at the end of its choice.
 
 use std::collections::BTreeMap;
 
@@ -8,6 +8,13 @@ use serde_json::value::RawValue;
 use super::super::PROTOCOL;
 use super::chunk::Delta;
 use super::details::Details;
+use super::sound::Sound;
+use crate::Events;
+use crate::codec::push_extra_delta;
+use crate::openai::shape::LOGPROBS;
+
+const DETAILS: &str = "reasoning_details";
+const SOUND: &str = "audio";
 
 /// The most bytes that are gathered for one choice; what comes after is left out.
 const MAX_KEPT: usize = 4 * 1024 * 1024;
@@ -22,12 +29,27 @@ pub(super) struct Kept {
     /// `logprobs` in a form without these two, the last one.
     other_logprobs: Option<RawJson>,
     filter_results: Option<RawJson>,
+    sound: Sound,
     bytes: usize,
 }
 
 impl Kept {
-    /// Keeps the fields of a delta that are no content of their own.
-    pub(super) fn take_delta(&mut self, delta: &Delta<'_>) {
+    /// Takes the fields of a delta that are no content of their own.
+    pub(super) fn take_delta(&mut self, choice: u32, delta: &Delta<'_>, out: &mut Events) {
+        let lists = [
+            (DETAILS, delta.reasoning_details),
+            ("annotations", delta.annotations),
+            ("images", delta.images),
+            (SOUND, delta.audio),
+        ];
+        for (name, raw) in lists {
+            if let Some(raw) = raw.filter(|raw| !matches!(raw.get(), "null" | "[]" | "{}")) {
+                push_extra_delta(choice, PROTOCOL, name, raw.into(), out);
+            }
+        }
+        if let Some(sound) = delta.audio {
+            self.sound.push(sound);
+        }
         for raw in self.items_of(delta.reasoning_details) {
             self.details.push(raw);
         }
@@ -40,14 +62,20 @@ impl Kept {
         }
     }
 
-    /// Keeps `logprobs` of one chunk.
-    pub(super) fn take_logprobs(&mut self, raw: Option<&RawValue>) {
+    /// Takes `logprobs` of one chunk.
+    pub(super) fn take_logprobs(&mut self, choice: u32, raw: Option<&RawValue>, out: &mut Events) {
         let Some(raw) = raw else { return };
+        let lists: Result<BTreeMap<String, Option<Vec<RawJson>>>, _> =
+            serde_json::from_str(raw.get());
+        let says_nothing = lists
+            .as_ref()
+            .is_ok_and(|lists| lists.values().flatten().all(Vec::is_empty));
+        if !says_nothing {
+            push_extra_delta(choice, PROTOCOL, LOGPROBS, raw.into(), out);
+        }
         if !self.has_room_for(raw) {
             return;
         }
-        let lists: Result<BTreeMap<String, Option<Vec<RawJson>>>, _> =
-            serde_json::from_str(raw.get());
         let Ok(lists) = lists else {
             self.other_logprobs = Some(RawJson::from(raw));
             return;
@@ -80,7 +108,10 @@ impl Kept {
             .filter_map(|(name, items)| Some((name.to_owned(), RawJson::from_value(&items).ok()?)))
             .collect();
         if let Some(details) = self.details.take() {
-            fields.insert("reasoning_details".to_owned(), details);
+            fields.insert(DETAILS.to_owned(), details);
+        }
+        if let Some(sound) = self.sound.take() {
+            fields.insert(SOUND.to_owned(), sound);
         }
         Extra::from_fields(PROTOCOL, fields)
     }
@@ -94,7 +125,7 @@ impl Kept {
             logprobs_of(logprobs)
         };
         if let Some(logprobs) = logprobs {
-            fields.insert("logprobs".to_owned(), logprobs);
+            fields.insert(LOGPROBS.to_owned(), logprobs);
         }
         if let Some(results) = self.filter_results.take() {
             fields.insert("content_filter_results".to_owned(), results);

@@ -9,6 +9,7 @@ mod chunk;
 mod details;
 mod kept;
 mod plain;
+mod sound;
 mod start;
 mod whole;
 

@@ -37,6 +37,7 @@ pub(super) fn read(data: &str) -> Option<Plain<'_>> {
         delta.function_call,
         delta.annotations,
         delta.images,
+        delta.audio,
     ]
     .iter()
     .all(Absent::is_absent);
@@ -101,6 +102,8 @@ struct Delta<'a> {
     annotations: Absent,
     #[serde(default)]
     images: Absent,
+    #[serde(default)]
+    audio: Absent,
 }
 
 /// A field that is not there, or `null`.

@@ -7,6 +7,7 @@ mod part;
 mod request;
 mod response;
 mod stream;
+mod told;
 
 use std::time::SystemTime;
 

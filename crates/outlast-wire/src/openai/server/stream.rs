@@ -2,6 +2,8 @@
 //!
 //! Everything that every chunk repeats is written once, when the reply begins, and copied after.
 
+use std::collections::BTreeMap;
+
 use bytes::{BufMut, BytesMut};
 use outlast_types::{
     ChatRequest, ContentPart, Delta, Error, Extra, Finish, Opaque, RawJson, ReplyStart,
@@ -9,9 +11,11 @@ use outlast_types::{
 };
 use serde::Deserialize;
 
+use super::super::shape::LOGPROBS;
 use super::super::{PROTOCOL, encode, finish, shape, usage};
 use super::error;
 use super::response::{NO_ID, call_id};
+use super::told::ChoiceOut;
 use crate::StreamEncoder;
 use crate::json::{ObjectWriter, write_object};
 use crate::sse::{join_lines, write_json_line};
@@ -38,16 +42,6 @@ pub struct ChatEncoder {
     first: Option<Extra>,
     choices: Vec<ChoiceOut>,
     usage: Option<(Usage, Option<Box<Opaque>>)>,
-}
-
-/// What the caller was told of one choice.
-#[derive(Debug)]
-struct ChoiceOut {
-    index: u32,
-    /// The calls it was told of, by the indices of their events; a whole call has none.
-    calls: Vec<Option<u32>>,
-    /// Fields for the call that comes next.
-    call_extra: Option<Extra>,
 }
 
 impl ChatEncoder {
@@ -132,9 +126,12 @@ impl ChatEncoder {
         write: impl FnOnce(&mut ObjectWriter<'_>),
     ) {
         self.introduce(choice, out);
+        let logprobs = self.told(choice).and_then(ChoiceOut::take_logprobs);
         self.chunk(out, |object| {
             write_choice(object, choice, write, |object| {
-                object.field("finish_reason", &());
+                object
+                    .optional(LOGPROBS, logprobs.as_ref())
+                    .field("finish_reason", &());
             })
         });
     }
@@ -143,11 +140,7 @@ impl ChatEncoder {
         if self.choices.iter().any(|told| told.index == choice) {
             return;
         }
-        self.choices.push(ChoiceOut {
-            index: choice,
-            calls: Vec::new(),
-            call_extra: None,
-        });
+        self.choices.push(ChoiceOut::new(choice));
         self.delta(choice, out, |delta| {
             delta.field("role", "assistant").field("content", "");
         });
@@ -161,20 +154,13 @@ impl ChatEncoder {
         }
     }
 
-    /// Returns the number of the call whose events have `index`, and whether it is new.
+    fn told(&mut self, choice: u32) -> Option<&mut ChoiceOut> {
+        self.choices.iter_mut().find(|told| told.index == choice)
+    }
+
     fn number_of_call(&mut self, choice: u32, index: Option<u32>) -> (u32, bool) {
-        let Some(told) = self.choices.iter_mut().find(|told| told.index == choice) else {
-            return (0, true);
-        };
-        let known = index.and_then(|index| told.calls.iter().position(|call| *call == Some(index)));
-        let (number, is_new) = match known {
-            Some(number) => (number, false),
-            None => {
-                told.calls.push(index);
-                (told.calls.len() - 1, true)
-            }
-        };
-        (u32::try_from(number).unwrap_or(u32::MAX), is_new)
+        self.told(choice)
+            .map_or((0, true), |told| told.number_of_call(index))
     }
 
     fn call_piece(&mut self, piece: &ToolCallDelta, out: &mut BytesMut) {
@@ -187,9 +173,7 @@ impl ChatEncoder {
                 piece.arguments.clone(),
             );
             call.extra = self
-                .choices
-                .iter_mut()
-                .find(|told| told.index == piece.choice)
+                .told(piece.choice)
                 .and_then(|told| told.call_extra.take());
             return self.new_call(piece.choice, number, &call, out);
         }
@@ -252,9 +236,28 @@ impl ChatEncoder {
 
     fn part_extra(&mut self, choice: u32, extra: &Extra, out: &mut BytesMut) {
         self.introduce(choice, out);
-        let told = self.choices.iter_mut().find(|told| told.index == choice);
-        if let Some(told) = told.filter(|_| extra.origin == PROTOCOL) {
+        if let Some(told) = self.told(choice).filter(|_| extra.origin == PROTOCOL) {
             told.call_extra = Some(extra.clone());
+        }
+    }
+
+    fn extra_piece(&mut self, choice: u32, extra: &Extra, out: &mut BytesMut) {
+        self.introduce(choice, out);
+        let fields = self.told(choice).map(|told| told.take_piece(extra));
+        self.fields(choice, &fields.unwrap_or_default(), out);
+    }
+
+    fn extra(&mut self, choice: u32, extra: &Extra, out: &mut BytesMut) {
+        self.introduce(choice, out);
+        let news = self.told(choice).map(|told| told.news(Some(extra)));
+        self.fields(choice, &news.unwrap_or_default(), out);
+    }
+
+    fn fields(&mut self, choice: u32, fields: &BTreeMap<String, RawJson>, out: &mut BytesMut) {
+        if !fields.is_empty() {
+            self.delta(choice, out, |delta| {
+                delta.fields(fields);
+            });
         }
     }
 
@@ -264,14 +267,20 @@ impl ChatEncoder {
             "tool_calls" if self.functions => "function_call",
             reason => reason,
         };
+        let told = self.told(end.choice);
+        let (logprobs, news) = told.map_or((None, BTreeMap::new()), |told| {
+            (told.take_logprobs(), told.news(end.extra.as_deref()))
+        });
         self.chunk(out, |object| {
             write_choice(
                 object,
                 end.choice,
                 |_| {},
                 |object| {
-                    object.field("finish_reason", reason);
-                    object.extra(end.extra.as_deref(), &PROTOCOL);
+                    object
+                        .optional(LOGPROBS, logprobs.as_ref())
+                        .field("finish_reason", reason)
+                        .fields(&news);
                 },
             );
         });
@@ -298,9 +307,10 @@ impl StreamEncoder for ChatEncoder {
             StreamEvent::Finish(end) => self.finish(end, out),
             StreamEvent::Usage { usage, raw } => self.usage = Some((*usage, raw.clone())),
             StreamEvent::Extra { choice, extra } if extra.origin == PROTOCOL => {
-                self.delta(*choice, out, |delta| {
-                    delta.extra(Some(extra), &PROTOCOL);
-                });
+                self.extra(*choice, extra, out);
+            }
+            StreamEvent::ExtraDelta { choice, extra } if extra.origin == PROTOCOL => {
+                self.extra_piece(*choice, extra, out);
             }
             StreamEvent::Opaque(opaque) if opaque.origin == PROTOCOL => {
                 write_data(&opaque.raw, out);

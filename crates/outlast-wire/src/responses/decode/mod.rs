@@ -14,7 +14,7 @@ mod start;
 mod thought;
 
 use bytes::Bytes;
-use outlast_types::{Error, ErrorKind, Finish, StreamEvent};
+use outlast_types::{Error, ErrorKind, Finish, RawJson, StreamEvent};
 use serde_json::value::RawValue;
 
 use self::frame::Frame;
@@ -22,7 +22,8 @@ use self::output::{Output, opaque_event};
 use self::plain::Channel;
 use self::start::Introduction;
 use super::part_in::string;
-use super::{ending, error, usage};
+use super::{PROTOCOL, ending, error, usage};
+use crate::codec::push_extra_delta;
 use crate::error::malformed;
 use crate::json::{Object, read_each};
 use crate::{Events, FrameDecoder};
@@ -134,6 +135,11 @@ impl ResponsesFrames {
             }
             "response.output_text.annotation.added" => {
                 let annotations = frame.annotation.as_slice();
+                if let (false, Ok(piece)) =
+                    (annotations.is_empty(), RawJson::from_value(&annotations))
+                {
+                    push_extra_delta(0, PROTOCOL, "annotations", piece, out);
+                }
                 self.output
                     .gather(frame.output_index, "annotations", annotations);
                 Ok(())
@@ -156,7 +162,11 @@ impl ResponsesFrames {
     ) -> Result<(), Error> {
         if let Some(piece) = plain::read(data, true) {
             let item = frame.output_index;
-            let logprobs = frame.logprobs.and_then(|raw| read_each(raw, Ok).ok());
+            let raw = frame.logprobs.filter(|raw| raw.get() != "[]");
+            let logprobs = raw.and_then(|raw| read_each(raw, Ok).ok());
+            if let (Some(raw), Some(_)) = (raw, &logprobs) {
+                push_extra_delta(0, PROTOCOL, "logprobs", raw.into(), out);
+            }
             self.output.piece(piece, out)?;
             self.output
                 .gather(item, "logprobs", &logprobs.unwrap_or_default());
