@@ -123,6 +123,15 @@ impl Ledger {
         entries.attempts.len() - 1
     }
 
+    /// Tells whether attempt `number` goes to another account than the first one.
+    pub(crate) fn has_moved_at(&self, number: usize) -> bool {
+        let entries = self.entries();
+        match (entries.attempts.first(), entries.attempts.get(number)) {
+            (Some(first), Some(attempt)) => first.target.account() != attempt.target.account(),
+            _ => false,
+        }
+    }
+
     /// Notes how attempt `number` went; a later outcome replaces an earlier one, its duration only the pending one's.
     pub fn end(&self, number: usize, now: Instant, outcome: AttemptOutcome) {
         let mut entries = self.entries();

@@ -150,6 +150,17 @@ pub struct CallContext {
     pub extensions: http::Extensions,
 }
 
+impl CallContext {
+    /// Tells whether this attempt goes to another account than the call's first one.
+    ///
+    /// What only one account can make sense of (encrypted reasoning, ids of what is stored there) is taken to be the first
+    /// one's.
+    pub fn has_moved(&self) -> bool {
+        self.attempt
+            .is_some_and(|number| self.ledger.has_moved_at(number))
+    }
+}
+
 /// The beginning of an answer that the caller already has; the target is to go on exactly after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

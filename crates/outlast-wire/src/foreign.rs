@@ -3,7 +3,7 @@
 //! A protocol's own extra fields hold more than what was asked for: how a value was spelled, marks of form, a `null`.
 //! Leaving those out loses nothing. Others bear on cost or speed only. All the rest is a loss.
 
-use outlast_types::{Opaque, Protocol, RawJson};
+use outlast_types::{Error, Extra, Opaque, Protocol, RawJson};
 
 use crate::{anthropic, bedrock, gemini, openai, responses};
 
@@ -36,6 +36,13 @@ pub(crate) fn weigh_field(origin: &Protocol, name: &str, value: &RawJson) -> Wei
     } else {
         Weight::Loss
     }
+}
+
+/// Refuses fields that stand for content which is stored at an account.
+pub(crate) fn refuse_stored(extra: &Extra) -> Result<(), Error> {
+    [responses::BOUND, gemini::BOUND]
+        .iter()
+        .try_for_each(|bound| bound.refuse_stored(extra))
 }
 
 /// Weighs a part of another protocol. What a model thought is of use to its own provider only.

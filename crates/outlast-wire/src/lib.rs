@@ -9,6 +9,7 @@
 //! and the simulator use it). What a protocol offers beside chat (embeddings, model lists, token counts) is a
 //! [`UnaryCodec`] each.
 
+mod bound;
 mod call_ids;
 mod codec;
 mod foreign;

@@ -89,10 +89,16 @@ pub(crate) fn unsupported(message: &str) -> Error {
     Error::new(ErrorKind::Unsupported).with_message(message)
 }
 
-/// Refuses an answer whose form only a protocol other than `own` knows.
-pub(crate) fn refuse_foreign_format(request: &ChatBody, own: &Protocol) -> Result<(), Error> {
-    match &request.response_format {
-        Some(ResponseFormat::Opaque(opaque)) if opaque.origin != *own => Err(foreign_format()),
+/// Refuses what a request cannot do without and only a protocol other than `own` knows: the form of its answer, and fields
+/// that stand for content which is stored at a provider.
+pub(crate) fn refuse_foreign(request: &ChatBody, own: &Protocol) -> Result<(), Error> {
+    if let Some(ResponseFormat::Opaque(opaque)) = &request.response_format
+        && opaque.origin != *own
+    {
+        return Err(foreign_format());
+    }
+    match &request.extra {
+        Some(extra) if extra.origin != *own => foreign::refuse_stored(extra),
         _ => Ok(()),
     }
 }

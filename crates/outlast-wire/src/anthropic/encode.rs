@@ -18,7 +18,7 @@ use super::thinking::{Situation, ThinkingPlan};
 use super::tools::Toolbox;
 use super::{AnthropicMessages, BETA_FIELD, Dialect, PROTOCOL};
 use crate::json::{ObjectWriter, write_object_with};
-use crate::notes::{Notes, unsupported};
+use crate::notes::{Notes, refuse_foreign, unsupported};
 use crate::{EncodeOptions, Encoded};
 
 /// The version of the API, as the header `anthropic-version` names it.
@@ -36,6 +36,7 @@ pub(super) fn encode(
     codec: &AnthropicMessages,
     purpose: Purpose,
 ) -> Result<Encoded, Error> {
+    refuse_foreign(request, &PROTOCOL)?;
     let platform = codec.platform();
     let path = platform.path(options.model, purpose)?;
     let mut notes = Notes::default();

@@ -17,14 +17,14 @@ use super::tools::{Circumstances, Toolbox};
 use super::{ModelPath, Operation, PROTOCOL};
 use crate::anthropic::{Sampling, SamplingPlan};
 use crate::json::{ObjectWriter, write_object, write_object_with};
-use crate::notes::{Notes, refuse_foreign_format, unsupported};
+use crate::notes::{Notes, refuse_foreign, unsupported};
 use crate::{EncodeOptions, Encoded};
 
 type Fields = BTreeMap<String, RawJson>;
 
 /// Writes `request`.
 pub(super) fn encode(request: &ChatRequest, options: &EncodeOptions<'_>) -> Result<Encoded, Error> {
-    refuse_foreign_format(request, &PROTOCOL)?;
+    refuse_foreign(request, &PROTOCOL)?;
     let mut notes = Notes::default();
     let body = write_body(request, options, &mut notes)?;
     let operation = Operation::converse(options.mode);

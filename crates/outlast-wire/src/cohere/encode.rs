@@ -13,7 +13,7 @@ use super::PROTOCOL;
 use super::request::thinking;
 use super::write::MessageWriter;
 use crate::json::{ObjectWriter, write_object_with};
-use crate::notes::{Notes, refuse_foreign_format, unsupported};
+use crate::notes::{Notes, refuse_foreign, unsupported};
 use crate::openai::spelling::Spelling;
 use crate::post::json_request;
 use crate::{EncodeOptions, Encoded, function_tool};
@@ -40,7 +40,7 @@ pub(super) fn encode(request: &ChatRequest, options: &EncodeOptions<'_>) -> Resu
     if request.n.is_some_and(|n| n > 1) {
         return Err(unsupported("Cohere gives one answer at a time"));
     }
-    refuse_foreign_format(request, &PROTOCOL)?;
+    refuse_foreign(request, &PROTOCOL)?;
     let mut notes = Notes::default();
     notes.leave_out_names(&request.messages);
     notes.leave_out_all(request, &PROTOCOL);

@@ -7,7 +7,7 @@ use outlast_types::{ChatRequest, Error, Mode, ResponseFormat};
 
 use super::{PROTOCOL, prompt};
 use crate::json::{ObjectWriter, write_object_with};
-use crate::notes::{Notes, refuse_foreign_format, unsupported};
+use crate::notes::{Notes, refuse_foreign, unsupported};
 use crate::openai::spelling::Spelling;
 use crate::post::json_request;
 use crate::{EncodeOptions, Encoded};
@@ -29,7 +29,7 @@ const WRITTEN: [&str; 9] = [
 
 /// Writes `request`.
 pub(super) fn encode(request: &ChatRequest, options: &EncodeOptions<'_>) -> Result<Encoded, Error> {
-    refuse_foreign_format(request, &PROTOCOL)?;
+    refuse_foreign(request, &PROTOCOL)?;
     let mut notes = Notes::default();
     notes.leave_out_names(&request.messages);
     notes.leave_out_all(request, &PROTOCOL);

@@ -22,7 +22,7 @@ use crate::notes::{Notes, unsupported};
 /// What stands in for the signature of a call that another model made. "In the case that you need to transfer history
 /// from a different model": Google's page on
 /// [thought signatures](https://ai.google.dev/gemini-api/docs/thought-signatures).
-const NOT_OURS: &str = "skip_thought_signature_validator";
+pub(super) const NOT_OURS: &str = "skip_thought_signature_validator";
 
 pub(super) const USER: &str = "user";
 pub(super) const MODEL: &str = "model";

@@ -8,13 +8,14 @@ use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderValue, Method, Uri};
 use outlast_types::{ChatRequest, Error, Extra, Mode, RawJson};
 
+use super::bound::BOUND;
 use super::conversation::{Conversation, Turn};
 use super::origin::Origin;
 use super::part_out::PartWriter;
 use super::spelling::{AsWritten, Spelling, snake};
 use super::{Dialect, PROTOCOL, generation, path, tools};
 use crate::json::{ObjectWriter, write_object_with};
-use crate::notes::{Notes, refuse_foreign_format};
+use crate::notes::{Notes, refuse_foreign};
 use crate::{EncodeOptions, Encoded};
 
 pub(super) const CONTENTS: &str = "contents";
@@ -31,7 +32,7 @@ pub(super) fn encode(
     options: &EncodeOptions<'_>,
     dialect: Dialect,
 ) -> Result<Encoded, Error> {
-    refuse_foreign_format(request, &PROTOCOL)?;
+    refuse_foreign(request, &PROTOCOL)?;
     let mut notes = Notes::default();
     let body = body(request, options, dialect, &mut notes)?;
     let path = path::generate(options.model, options.mode)?;
@@ -69,6 +70,7 @@ pub(super) fn body(
     dialect: Dialect,
     notes: &mut Notes,
 ) -> Result<Bytes, Error> {
+    let request = &*BOUND.free(request, notes)?;
     let origin = Origin::of(request, options.model);
     let mut conversation = Conversation::plan(&request.messages, origin.is_own(), dialect, notes)?;
     if let Some(words) = generation::instruction(request, origin, dialect, notes) {

@@ -24,6 +24,7 @@
 //!
 //! All but the first four are among the [adaptations](crate::Encoded::adaptations) where something is lost.
 
+mod bound;
 mod client;
 mod dialect;
 mod server;
@@ -61,6 +62,7 @@ mod usage;
 
 use outlast_types::Protocol;
 
+pub(crate) use bound::BOUND;
 pub use client::{Gemini, Platform};
 pub use decode::GeminiFrames;
 pub use dialect::{Dialect, Thinking};

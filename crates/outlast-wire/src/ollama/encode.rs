@@ -17,7 +17,7 @@ use super::PROTOCOL;
 use super::request::{Options, read_format, read_options, read_think};
 use super::write::MessageWriter;
 use crate::json::{ObjectWriter, write_object_with};
-use crate::notes::{Notes, refuse_foreign_format, unsupported};
+use crate::notes::{Notes, refuse_foreign, unsupported};
 use crate::openai::spelling::Spelling;
 use crate::post::json_request;
 use crate::{EncodeOptions, Encoded, function_tool};
@@ -37,7 +37,7 @@ pub(super) fn encode(request: &ChatRequest, options: &EncodeOptions<'_>) -> Resu
     if request.n.is_some_and(|n| n > 1) {
         return Err(unsupported("Ollama gives one answer at a time"));
     }
-    refuse_foreign_format(request, &PROTOCOL)?;
+    refuse_foreign(request, &PROTOCOL)?;
     let mut notes = Notes::default();
     notes.leave_out_names(&request.messages);
     notes.leave_out_all(request, &PROTOCOL);

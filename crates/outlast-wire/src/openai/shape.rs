@@ -8,6 +8,7 @@ use outlast_types::{Extra, RawJson, Reasoning};
 
 use super::PROTOCOL;
 
+pub(super) const DETAILS: &str = "reasoning_details";
 pub(super) const LOGPROBS: &str = "logprobs";
 pub(super) const REASONING: &str = "reasoning";
 pub(super) const REASONING_CONTENT: &str = "reasoning_content";

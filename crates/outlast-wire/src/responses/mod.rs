@@ -36,6 +36,7 @@
 //! # Ok::<(), outlast_types::Error>(())
 //! ```
 
+mod bound;
 mod client;
 mod count;
 mod origin;
@@ -74,6 +75,7 @@ mod usage;
 
 use outlast_types::Protocol;
 
+pub(crate) use bound::BOUND;
 pub use client::OpenAiResponses;
 pub(crate) use foreign::{weigh_field, weigh_part};
 

@@ -9,12 +9,13 @@ use outlast_types::{
     ChatRequest, Content, ContentPart, Error, Message, Mode, RawJson, Role, ToolSpec,
 };
 
+use super::bound::BOUND;
 use super::item_out::ItemWriter;
 use super::marks::{INPUT, INSTRUCTIONS, is_instructions, own_fields};
 use super::origin::Origin;
 use super::{PROTOCOL, reasoning, shared, text, tools};
 use crate::json::{Object, ObjectWriter, write_object, write_object_with};
-use crate::notes::{Notes, refuse_foreign_format, unsupported};
+use crate::notes::{Notes, refuse_foreign, unsupported};
 use crate::openai::spelling::Spelling;
 use crate::post::json_request;
 use crate::{EncodeOptions, Encoded};
@@ -83,8 +84,9 @@ pub(super) fn encode(request: &ChatRequest, options: &EncodeOptions<'_>) -> Resu
     if request.n.is_some_and(|n| n > 1) {
         return Err(unsupported("OpenAI's Responses gives one answer at a time"));
     }
-    refuse_foreign_format(request, &PROTOCOL)?;
+    refuse_foreign(request, &PROTOCOL)?;
     let mut notes = Notes::default();
+    let request = &*BOUND.free(request, &mut notes)?;
     let mut body = BytesMut::with_capacity(1024);
     let sections = options.sections(&request.provider_options);
     write_object_with(&mut body, &sections, |object| {

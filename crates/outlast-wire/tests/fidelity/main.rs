@@ -12,6 +12,8 @@
 mod edit;
 mod features;
 mod live;
+mod moved;
+mod options;
 mod outcome;
 mod replies;
 mod targets;

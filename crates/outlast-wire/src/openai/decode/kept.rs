@@ -11,9 +11,8 @@ use super::details::Details;
 use super::sound::Sound;
 use crate::Events;
 use crate::codec::push_extra_delta;
-use crate::openai::shape::LOGPROBS;
+use crate::openai::shape::{DETAILS, LOGPROBS};
 
-const DETAILS: &str = "reasoning_details";
 const SOUND: &str = "audio";
 
 /// The most bytes that are gathered for one choice; what comes after is left out.

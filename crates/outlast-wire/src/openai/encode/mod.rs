@@ -26,7 +26,7 @@ use super::dialect::{MaxTokensField, SeedField, StreamUsage};
 use super::spelling::Spelling;
 use super::{Dialect, PROTOCOL};
 use crate::json::{ObjectWriter, write_object_with};
-use crate::notes::{Notes, foreign_format};
+use crate::notes::{Notes, foreign_format, refuse_foreign};
 use crate::{EncodeOptions, Encoded};
 
 const PATH: &str = "/chat/completions";
@@ -56,6 +56,7 @@ pub(super) fn encode(
     options: &EncodeOptions<'_>,
     dialect: Dialect,
 ) -> Result<Encoded, Error> {
+    refuse_foreign(request, &PROTOCOL)?;
     let mut notes = Notes::default();
     let mut body = BytesMut::with_capacity(1024);
     let sections = options.sections(&request.provider_options);

@@ -11,7 +11,6 @@ use outlast_types::{
 };
 use serde::Deserialize;
 
-use super::super::shape::LOGPROBS;
 use super::super::{PROTOCOL, encode, finish, shape, usage};
 use super::error;
 use super::response::{NO_ID, call_id};
@@ -126,13 +125,21 @@ impl ChatEncoder {
         write: impl FnOnce(&mut ObjectWriter<'_>),
     ) {
         self.introduce(choice, out);
-        let logprobs = self.told(choice).and_then(ChoiceOut::take_logprobs);
+        let told = self.told(choice);
+        let waiting = told.map(ChoiceOut::take_waiting).unwrap_or_default();
         self.chunk(out, |object| {
-            write_choice(object, choice, write, |object| {
-                object
-                    .optional(LOGPROBS, logprobs.as_ref())
-                    .field("finish_reason", &());
-            })
+            write_choice(
+                object,
+                choice,
+                |delta| {
+                    write(delta);
+                    waiting.write_in_delta(delta);
+                },
+                |object| {
+                    waiting.write_in_choice(object);
+                    object.field("finish_reason", &());
+                },
+            );
         });
     }
 
@@ -268,19 +275,17 @@ impl ChatEncoder {
             reason => reason,
         };
         let told = self.told(end.choice);
-        let (logprobs, news) = told.map_or((None, BTreeMap::new()), |told| {
-            (told.take_logprobs(), told.news(end.extra.as_deref()))
-        });
+        let (waiting, news) = told
+            .map(|told| (told.take_waiting(), told.news(end.extra.as_deref())))
+            .unwrap_or_default();
         self.chunk(out, |object| {
             write_choice(
                 object,
                 end.choice,
-                |_| {},
+                |delta| waiting.write_in_delta(delta),
                 |object| {
-                    object
-                        .optional(LOGPROBS, logprobs.as_ref())
-                        .field("finish_reason", reason)
-                        .fields(&news);
+                    waiting.write_in_choice(object);
+                    object.field("finish_reason", reason).fields(&news);
                 },
             );
         });

@@ -5,7 +5,27 @@ use std::collections::BTreeMap;
 use outlast_types::{Extra, RawJson};
 
 use super::super::PROTOCOL;
-use super::super::shape::LOGPROBS;
+use super::super::shape::{DETAILS, LOGPROBS};
+use crate::json::ObjectWriter;
+
+/// Pieces of fields that stand in the chunk of what they belong to.
+#[derive(Debug, Default)]
+pub(super) struct Waiting {
+    logprobs: Option<RawJson>,
+    details: Option<Vec<RawJson>>,
+}
+
+impl Waiting {
+    /// Writes those of the delta.
+    pub(super) fn write_in_delta(&self, delta: &mut ObjectWriter<'_>) {
+        delta.optional(DETAILS, self.details.as_ref());
+    }
+
+    /// Writes those of the choice.
+    pub(super) fn write_in_choice(&self, choice: &mut ObjectWriter<'_>) {
+        choice.optional(LOGPROBS, self.logprobs.as_ref());
+    }
+}
 
 /// What the caller was told of one choice.
 #[derive(Debug, Default)]
@@ -17,6 +37,8 @@ pub(super) struct ChoiceOut {
     pub(super) call_extra: Option<Extra>,
     /// Log probabilities of the text that comes next: they stand in its chunk.
     logprobs: Option<RawJson>,
+    /// Details of the reasoning that comes next: apart from it, clients would take them for more of it.
+    details: Vec<RawJson>,
     /// The fields it was told piece by piece.
     streamed: Vec<String>,
 }
@@ -53,12 +75,19 @@ impl ChoiceOut {
         if let Some(logprobs) = fields.remove(LOGPROBS) {
             self.logprobs = Some(logprobs);
         }
+        let details = fields.remove(DETAILS);
+        let details = details.and_then(|raw| raw.read::<Vec<RawJson>>().ok());
+        self.details.extend(details.into_iter().flatten());
         fields
     }
 
-    /// Takes the log probabilities that wait for their text.
-    pub(super) fn take_logprobs(&mut self) -> Option<RawJson> {
-        self.logprobs.take()
+    /// Takes the pieces that wait for the next chunk.
+    pub(super) fn take_waiting(&mut self) -> Waiting {
+        let details = std::mem::take(&mut self.details);
+        Waiting {
+            logprobs: self.logprobs.take(),
+            details: (!details.is_empty()).then_some(details),
+        }
     }
 
     /// Returns the fields of this protocol that were not told piece by piece.
