@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::Full;
 use outlast::Client;
-use outlast::providers::{Account, AnthropicCompatible, OpenAiCompatible, http_service};
+use outlast::providers::{Account, AnthropicCompatible, Gemini, OpenAiCompatible, http_service};
 use outlast_gateway::{Gateway, GatewayConfig};
 use serde_json::{Value, json};
 use tower::service_fn;
@@ -68,6 +68,15 @@ fn anthropic() -> Account {
     AnthropicCompatible::at("a", "http://a.invalid/v1").unwrap()
 }
 
+fn responses() -> Account {
+    openai().with_responses().unwrap()
+}
+
+fn gemini() -> Account {
+    let account = Gemini::with_key("k").unwrap();
+    account.with_base_url("http://a.invalid/v1beta").unwrap()
+}
+
 /// Checks that a provider is sent `request`, but for its model's name, and that the caller has its answer byte by byte.
 async fn check(account: Account, path: &str, request: Value, reply: &'static str) {
     let provider = Fixed::new(reply);
@@ -116,4 +125,35 @@ async fn embeddings_keep_what_nobody_knows() {
         answer.json(),
         serde_json::from_str::<Value>(provider.reply).unwrap()
     );
+}
+
+const RESPONSE: &str = r#"{"id":"resp_2","object":"response","created_at":1,"status":"completed","model":"m","vibe":9,"output":[{"type":"hologram","depth":4},{"type":"message","id":"msg_1","status":"completed","role":"assistant","content":[{"type":"output_text","text":"Ho","annotations":[],"aura":"x"}]}],"usage":{"input_tokens":1,"output_tokens":1,"total_tokens":2}}"#;
+
+#[tokio::test]
+async fn responses_keep_what_nobody_knows() {
+    let request = json!({
+        "model": "default",
+        "input": [{"type": "hologram", "depth": 3}, {"role": "user", "content": "Hi"}],
+        "top_q": 1,
+        "store": true,
+    });
+    check(responses(), "/v1/responses", request, RESPONSE).await;
+}
+
+#[tokio::test]
+async fn what_a_provider_of_responses_keeps_is_referred_to() {
+    let request = json!({"model": "default", "input": "And?", "previous_response_id": "resp_1"});
+    check(responses(), "/v1/responses", request, RESPONSE).await;
+}
+
+#[tokio::test]
+async fn contents_keep_what_nobody_knows() {
+    let request = json!({
+        "contents": [{"role": "user", "parts": [{"text": "Hi", "mood": "gay"}]}],
+        "generationConfig": {"topK": 3, "top_q": 1},
+        "holograms": [{"depth": 3}],
+    });
+    let reply = r#"{"candidates":[{"content":{"parts":[{"text":"Ho","aura":"x"}],"role":"model"},"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":1,"candidatesTokenCount":1,"totalTokenCount":2},"modelVersion":"m","vibe":9}"#;
+    let path = "/v1beta/models/default:generateContent";
+    check(gemini(), path, request, reply).await;
 }
