@@ -284,7 +284,8 @@ impl Rounds {
         if failure.filter(is_down).is_some()
             && let Some(every) = self.monitor.config().probe_every
         {
-            watched.breaker.keep_open(every);
+            // Until the next one has answered.
+            watched.breaker.keep_open(every + PROBE);
         }
         let at = self.monitor.wall();
         self.monitor.tell(|| Event::Probed {

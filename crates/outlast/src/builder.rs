@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
+use outlast_monitor::{MonitorBuilder, MonitorConfig, Sink, Watch};
 use outlast_providers::Target;
 use outlast_tower::{Classify, Jitter, Observer, Observers, StandardTable};
-use outlast_types::{Call, Error, Reply, TargetId};
+use outlast_types::{Call, Error, Money, Reply, TargetId};
 use tower_service::Service;
 
 use crate::client::CallStacks;
 use crate::routes::{DEFAULT, Plan, led_by, only, with_target_names};
 use crate::stack::{CallStack, Shared, TargetState, call_stack, route_stack, target_stack};
+use crate::watching;
 use crate::{Client, Policy};
 
 /// Puts a client together.
@@ -43,6 +45,13 @@ pub struct ClientBuilder {
     classify: Option<Arc<dyn Classify>>,
     observers: Observers,
     jitter: Jitter,
+    monitor: MonitorBuilder,
+    /// How the monitor works, if anybody has said so.
+    monitor_config: Option<MonitorConfig>,
+    /// Whether anybody is told of anything.
+    has_alerts: bool,
+    /// What a probe may cost that costs money; `None` if none may.
+    paid_probes: Option<Money>,
 }
 
 /// Says why a client cannot be built.
@@ -134,33 +143,79 @@ impl ClientBuilder {
         self
     }
 
+    /// Says how the targets are watched. A client that was given this, or an alert, asks the targets that are down for
+    /// signs of life, as far as they belong to an account.
+    pub fn monitor(mut self, config: MonitorConfig) -> Self {
+        self.monitor_config = Some(config);
+        self
+    }
+
+    /// Tells people of incidents through `sink`, which is called `name` in [`Client::alerts`].
+    ///
+    /// ```no_run
+    /// use outlast::monitor::{PagerDuty, transport};
+    /// use outlast::Client;
+    /// # fn build(http: outlast::providers::HttpService) {
+    /// let pagerduty = PagerDuty::new("0123456789abcdef0123456789abcdef", transport(http));
+    /// let builder = Client::builder().alert("oncall", pagerduty);
+    /// # let _ = builder;
+    /// # }
+    /// ```
+    pub fn alert(mut self, name: impl Into<String>, sink: impl Sink) -> Self {
+        self.monitor = self.monitor.alert(name, sink);
+        self.has_alerts = true;
+        self
+    }
+
+    /// Allows probes that cost up to `each`; what they may cost within a day is
+    /// [`MonitorConfig::paid_per_day`](outlast_monitor::MonitorConfig::paid_per_day), and none is made unless that is
+    /// more than nothing. A probe asks for 16 tokens, and brings an idle target back that no caller asks.
+    pub fn paid_probes(mut self, each: Money) -> Self {
+        self.paid_probes = Some(each);
+        self
+    }
+
     /// Builds the client.
     pub fn build(self) -> Result<Client, BuildError> {
         let routes = self.plans()?;
-        let shared = Shared {
+        let config = self.monitor_config.unwrap_or_else(|| {
+            let config = MonitorConfig::default();
+            let every = config.probe_every.filter(|_| self.has_alerts);
+            config.with_probe_every(every)
+        });
+        let topology = watching::topology(&routes);
+        let monitor = self.monitor.config(config).topology(topology).build();
+        let beside = Shared {
             classify: self.classify.unwrap_or_else(|| Arc::new(StandardTable)),
             observers: self.observers,
             jitter: self.jitter,
         };
-        let assembly = |targets, of_model| Assembly {
+        // The monitor watches chats: it knows a target by its name, and other questions have breakers of their own.
+        let shared = Shared {
+            observers: beside.observers.clone().with(monitor.clone()),
+            ..beside.clone()
+        };
+        let assembly = |targets, of_model, shared| Assembly {
             plans: with_target_names(&routes, of_model),
             default: default_route(&routes),
             targets,
-            shared: &shared,
+            shared,
         };
-        let states = || target_states(&routes, &self.policy, &shared);
+        let states = |shared| target_states(&routes, &self.policy, shared);
         // Each kind of question has its own health: a target that is wrongly asked for embeddings, or that counts tokens
         // no more, may still chat. Counts have their own limits at providers, too.
-        let (targets, embedders, counters) = (states(), states(), states());
-        let chats = assembly(&targets, led_by);
+        let (targets, embedders, counters) = (states(&shared), states(&beside), states(&beside));
+        let chats = assembly(&targets, led_by, &shared);
         let stacks = CallStacks {
             chat: chats.build(Target::chat_service),
             stream: chats.build(Target::stream_service),
-            embeddings: assembly(&embedders, only).build(Target::embedding_service),
-            counts: assembly(&counters, led_by).build(Target::count_service),
+            embeddings: assembly(&embedders, only, &beside).build(Target::embedding_service),
+            counts: assembly(&counters, led_by, &beside).build(Target::count_service),
         };
+        let watched = watching::watched(&targets, self.paid_probes, &stacks.chat);
+        let watch = Watch::new(monitor, watched, Arc::clone(&shared.classify));
         let names = routes.iter().map(|(name, _)| name.clone()).collect();
-        Ok(Client::new(stacks, names, targets, embedders))
+        Ok(Client::new(stacks, names, targets, embedders, watch))
     }
 
     /// Checks the routes and gives each its policy.
@@ -264,7 +319,7 @@ impl Assembly<'_> {
             let route = route_stack(candidates, &plan.policy, self.shared);
             (name.clone(), route)
         });
-        call_stack(routes, self.default)
+        call_stack(routes, self.default, self.shared)
     }
 
     fn state(&self, target: &Target) -> Option<&TargetState> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures_util::future::{BoxFuture, join_all};
+use outlast_monitor::Watch;
 use outlast_providers::Account;
 use outlast_tower::breaker::BreakerState;
 use outlast_types::{
@@ -43,6 +44,7 @@ struct Inner {
     targets: Vec<TargetState>,
     /// The same targets, as they stand when they are asked for embeddings.
     embedders: Vec<TargetState>,
+    watch: Watch,
 }
 
 /// What is asked through, by kind of question.
@@ -92,13 +94,19 @@ impl Client {
         routes: Vec<String>,
         targets: Vec<TargetState>,
         embedders: Vec<TargetState>,
+        watch: Watch,
     ) -> Self {
         Self(Arc::new(Inner {
             stacks,
             routes,
             targets,
             embedders,
+            watch,
         }))
+    }
+
+    pub(crate) fn watch(&self) -> &Watch {
+        &self.0.watch
     }
 
     /// Starts a client without a target yet.
@@ -108,6 +116,7 @@ impl Client {
 
     /// Asks for a whole reply.
     pub async fn chat(&self, request: impl Into<ChatRequest>) -> Result<ChatResponse, Error> {
+        self.0.watch.ensure_running();
         let request = with_fresh_context(request.into());
         self.0.stacks.chat.clone().oneshot(request).await
     }
@@ -115,6 +124,7 @@ impl Client {
     /// Asks for a stream, which is returned when its first content is there. An error before that is returned as such; a
     /// later one ends the stream.
     pub async fn stream(&self, request: impl Into<ChatRequest>) -> Result<ChatStream, Error> {
+        self.0.watch.ensure_running();
         let request = with_fresh_context(StreamRequest(request.into()));
         self.0.stacks.stream.clone().oneshot(request).await
     }

@@ -30,6 +30,13 @@ impl ClientBuilder {
     /// Starts with the routes and the policy of a configuration, with `http` as the transport of all accounts.
     pub fn from_config_with_http(config: &Config, http: HttpService) -> Result<Self, ConfigError> {
         let mut builder = Self::default().policy(config.policy.clone());
+        if let Some(monitor) = &config.monitor {
+            builder = builder.monitor(monitor.clone());
+        }
+        for alert in &config.alerts {
+            let transport = outlast_monitor::transport(http.clone());
+            builder = alert.add_to(builder, transport);
+        }
         let accounts = config.connect_with_http(http)?;
         for route in &config.routes {
             let targets = route.targets.iter().filter_map(|id| target(&accounts, id));

@@ -31,6 +31,8 @@
 //! | read what was tried for a call | [`Ledger`], in [`ReplyMeta`] and [`Error`] |
 //! | change what a failure means | [`ClientBuilder::classify`] and [`tower::classify`] |
 //! | watch retries, failovers and breakers | [`ClientBuilder::observer`] |
+//! | be told when a target is down, and when it is back | [`ClientBuilder::alert`], [`Client::incidents`], [`Client::events`] |
+//! | keep calls away from a target, or drain it | [`Client::operate`] |
 //! | use one layer alone | [`tower`] |
 //!
 //! The vocabulary of requests and replies ([`ChatRequest`], [`ChatResponse`], [`ChatStream`], ...) is that of
@@ -73,12 +75,14 @@
 //!
 //! - `reqwest` (on by default): the HTTP client that accounts use unless told otherwise.
 //! - `tls-aws-lc` (on by default): its TLS.
+//! - `email`: alerts by e-mail.
 
 mod builder;
 mod client;
 mod policy;
 mod routes;
 mod stack;
+mod watching;
 
 pub mod config;
 mod from_config;
@@ -86,6 +90,7 @@ mod from_config;
 pub use builder::{BuildError, ClientBuilder};
 pub use client::{AccountModels, Client, TargetStatus};
 pub use config::{Config, ConfigError};
+pub use outlast_monitor as monitor;
 pub use outlast_providers as providers;
 pub use outlast_tower as tower;
 pub use outlast_types::*;

@@ -73,10 +73,11 @@ impl TargetState {
 pub(crate) fn call_stack<R, T>(
     routes: impl IntoIterator<Item = (String, RouteStack<R, T>)>,
     default: &str,
+    shared: &Shared,
 ) -> CallStack<R, T> {
     ServiceBuilder::new()
         // Outermost: its span and its verdict are those the caller has.
-        .layer(ObserveLayer::new())
+        .layer(ObserveLayer::new().with_observers(shared.observers.clone()))
         .service(Route::new(routes).with_default(default))
 }
 

@@ -396,13 +396,26 @@ gateway = "x"
 "#,
     ),
     (
-        "what is not built yet",
+        "alerts",
         r#"
 [account.anthropic]
 [route.default]
 targets = ["anthropic/x"]
 [alert.oncall]
-kind = "pagerduty"
+[alert.pager]
+kind = "pagerdutty"
+routing_key = "0123456789"
+[alert.pagerduty]
+routing_key = "0123456789"
+[alert.slack]
+webhook_url = { env = "ANTHROPIC_API_KEY" }
+channel = "general"
+[alert.webhook]
+url = "http://ops.example.com/hook"
+secret = { env = "HOOK_SECRET" }
+[monitor]
+probe_every = "0s"
+probes = true
 "#,
     ),
 ];
@@ -543,4 +556,29 @@ fn an_account_at_bedrock_is_in_its_region() {
     assert!(error.contains("needs its region"), "{error}");
     let error = read("region = \"EU\"").unwrap_err().to_string();
     assert!(error.contains("a region is a name such as"), "{error}");
+}
+
+#[cfg(feature = "email")]
+#[test]
+fn an_alert_by_email_names_the_field_that_is_wrong() {
+    let check = |fields: &str, expected: &str| {
+        let text = format!(
+            "[account.anthropic]\n[route.default]\ntargets = [\"anthropic/x\"]\n[alert.email]\n{fields}"
+        );
+        let error = parse(&text).expect_err(expected).to_string();
+        assert!(error.contains(expected), "{error}");
+    };
+    let rest = "from = \"a@example.com\"\nto = [\"b@example.com\"]";
+    check(
+        &format!("server = \"mail.example.com\"\n{rest}"),
+        "outlast.toml:5:10: a mail server must be written `smtps://HOST:PORT`",
+    );
+    check(
+        "server = \"smtps://mail.example.com\"\nfrom = \"a\"\nto = [\"b@example.com\"]",
+        "outlast.toml:6:8: `a` is no e-mail address",
+    );
+    check(
+        &format!("server = \"smtps://mail.example.com\"\nuser = \"outlast\"\n{rest}"),
+        "outlast.toml:4:1: the alert needs `password = { env = \"NAME\" }`",
+    );
 }

@@ -41,6 +41,30 @@
 //! in_flight = 1024                          # of each target, as is the breaker
 //! breaker = { consecutive = 5, open_time = "5s", open_cap = "60s", probes = 3, ramp_step = "30s" }
 //!
+//! [monitor]
+//! probe_every = "30s"                       # free signs of life of targets that are down; or "never"
+//!
+//! [alert.oncall]                            # who is told of incidents
+//! kind = "pagerduty"                        # slack | pagerduty | webhook | email
+//! routing_key = { env = "PAGERDUTY_KEY" }
+//!
+//! [alert.channel]
+//! kind = "slack"
+//! webhook_url = { env = "SLACK_WEBHOOK" }   # its address is its key
+//!
+//! [alert.own]
+//! kind = "webhook"                          # signed as Standard Webhooks says
+//! url = "https://ops.example.com/hook"
+//! secret = { env = "HOOK_SECRET" }
+//!
+//! [alert.mail]
+//! kind = "email"
+//! server = "smtps://mail.example.com"       # or "smtp://..." for STARTTLS
+//! from = "outlast@example.com"
+//! to = ["oncall@example.com"]
+//! user = "outlast"
+//! password = { env = "MAIL_PASSWORD" }
+//!
 //! [gateway]
 //! listen = "127.0.0.1:4000"
 //! keys = [{ name = "app", key = { env = "OUTLAST_KEY" } }]
@@ -70,6 +94,7 @@
 //! ```
 
 mod account;
+mod alert;
 mod azure;
 mod embeddings;
 mod error;
@@ -85,9 +110,12 @@ mod vertex;
 
 use std::path::Path;
 
+use outlast_monitor::MonitorConfig;
 use toml::de::DeTable;
 
 pub use self::account::AccountConfig;
+use self::alert::read_monitor;
+pub use self::alert::{AlertConfig, SinkConfig};
 pub use self::azure::AzureConfig;
 pub use self::error::{ConfigError, Problem};
 pub use self::gateway::{GatewayConfig, GatewayKey};
@@ -117,6 +145,10 @@ pub struct Config {
     pub routes: Vec<RouteConfig>,
     /// The policy of `[policy]`. Each route has its own in [`RouteConfig::policy`].
     pub policy: Policy,
+    /// Who is told of incidents, in the order of the file.
+    pub alerts: Vec<AlertConfig>,
+    /// How often a target that is down is asked for a sign of life, where the file says so.
+    pub monitor: Option<MonitorConfig>,
     /// The gateway's own settings.
     pub gateway: GatewayConfig,
 }
@@ -200,13 +232,21 @@ fn read_root(
         .into_iter()
         .filter_map(|(name, section)| AccountConfig::read(name, section, secrets, report))
         .collect();
-    refuse_alerts(&mut root, report);
+    let alerts = named_sections(&mut root, "alert", report)
+        .into_iter()
+        .filter_map(|(name, section)| AlertConfig::read(name, section, secrets, report))
+        .collect();
+    let monitor = root
+        .section("monitor", report)
+        .map(|section| read_monitor(section, report));
     root.finish(report);
     Config {
         file: file.to_owned(),
         accounts,
         routes,
         policy,
+        alerts,
+        monitor,
         gateway,
     }
 }
@@ -229,16 +269,6 @@ fn named_sections<'a>(
             ))
         })
         .collect()
-}
-
-/// Alerts are part of the design and not of this version: said plainly, rather than ignored.
-fn refuse_alerts(root: &mut Section<'_>, report: &mut Report<'_>) {
-    if let Some(alert) = root.value("alert") {
-        report.add(
-            alert.span(),
-            "alerts are not built yet: remove the sections [alert.*]",
-        );
-    }
 }
 
 fn read_file(path: &Path) -> Result<String, String> {

@@ -17,6 +17,7 @@ pub(super) struct Section<'a> {
     span: Span,
     table: &'a DeTable<'a>,
     known: Vec<&'static str>,
+    accepts_all: bool,
 }
 
 impl<'a> Section<'a> {
@@ -27,6 +28,7 @@ impl<'a> Section<'a> {
             span,
             table,
             known: Vec::new(),
+            accepts_all: false,
         }
     }
 
@@ -73,7 +75,9 @@ impl<'a> Section<'a> {
 
     /// Returns a field as it is.
     pub(super) fn value(&mut self, name: &'static str) -> Option<&'a Value<'a>> {
-        self.known.push(name);
+        if !self.known.contains(&name) {
+            self.known.push(name);
+        }
         self.table.get(name)
     }
 
@@ -217,10 +221,15 @@ impl<'a> Section<'a> {
         found
     }
 
+    /// Accepts all fields that are there: what they would mean is not known.
+    pub(super) fn ignore_rest(&mut self) {
+        self.accepts_all = true;
+    }
+
     /// Refuses the fields that nobody has read.
     pub(super) fn finish(self, report: &mut Report<'_>) {
         for (field, span, _) in self.entries() {
-            if self.known.contains(&field) {
+            if self.accepts_all || self.known.contains(&field) {
                 continue;
             }
             let place = match self.name.as_str() {
