@@ -105,7 +105,7 @@ impl Book {
             }
             StackEvent::FailedOver { from, .. } if !self.cases.is_empty() => {
                 if let Some(case) = self.cases.of_target(from) {
-                    case.incident.moved += 1;
+                    case.moved();
                 }
                 return Vec::new();
             }
@@ -193,7 +193,7 @@ impl Book {
 
     fn served(&mut self, now: Moment, target: &TargetId) {
         if let Some(case) = self.cases.of_target(target) {
-            case.incident.stayed += 1;
+            case.stayed();
         }
         if let Some(track) = self.targets.get(target) {
             let domain = Arc::clone(&track.domain);

@@ -57,6 +57,16 @@ impl Case {
         self.well_since.get_or_insert(now);
     }
 
+    /// Counts a call that went elsewhere.
+    pub(super) fn moved(&mut self) {
+        self.incident.moved += u64::from(self.well_since.is_none());
+    }
+
+    /// Counts a call that was served all the same. Once all is well again, calls say nothing about the outage.
+    pub(super) fn stayed(&mut self) {
+        self.incident.stayed += u64::from(self.well_since.is_none());
+    }
+
     /// Returns when something is to be done about it.
     fn next(&self, config: &IncidentConfig) -> Option<Instant> {
         let due = match self.telling {

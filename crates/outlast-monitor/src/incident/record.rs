@@ -31,9 +31,9 @@ pub struct Incident {
     pub failures: Failures,
     /// How often the breaker has opened since it began.
     pub trips: u32,
-    /// How many calls went from here to another target.
+    /// How many calls went from here to another target, until the target was closed again.
     pub moved: u64,
-    /// How many calls were served here all the same.
+    /// How many calls were served here all the same, until then.
     pub stayed: u64,
     /// When the target may be called again at the earliest, as last known.
     pub next_probe: Option<SystemTime>,
