@@ -117,8 +117,8 @@ async fn neither_a_prompt_nor_a_key_is_in_what_people_and_programs_are_told() {
     assert!(client.flush_alerts(SECOND).await);
     assert_eq!(kept.told()[0].0, IncidentKind::KeyDisabled);
 
-    let alerts = kept.0.lock().unwrap();
-    for (_, alert) in alerts.iter() {
+    let alerts = kept.0.lock().unwrap().clone();
+    for (_, alert) in alerts {
         let shown = format!("{alert:?} {} {:?}", alert.title(), alert.facts());
         assert_no_key(&shown);
         assert!(!shown.contains(QUESTION));
