@@ -2,7 +2,8 @@
 
 use outlast_providers::{
     Account, Anthropic, AzureOpenAi, Cerebras, DeepSeek, Fireworks, Gemini, Groq, HolySheep,
-    LmStudio, Mistral, Ollama, OpenAi, OpenRouter, Perplexity, Together, Vllm, XAi, http_service,
+    LmStudio, Mistral, Ollama, OpenAi, OpenRouter, Perplexity, Together, Vertex, Vllm, XAi,
+    http_service,
 };
 use outlast_sim::Api;
 use outlast_sim::conformance::{self, Feature, Subject};
@@ -66,4 +67,26 @@ conformance! {
     ollama: Ollama, OpenAi, "llama3.3";
     vllm: Vllm, OpenAi, "llama-3.3";
     lmstudio: LmStudio, OpenAi, "llama-3.3";
+}
+
+fn at_vertex(api: Api, model: &'static str) -> Result<Subject, Box<dyn std::error::Error>> {
+    let account = Vertex::in_location("my-project", "us-east5")?.with_key(KEY)?;
+    Ok(subject(api, Vertex::PRESET.name, account, model))
+}
+
+#[tokio::test(start_paused = true)]
+async fn gemini_at_vertex() -> Result<(), Box<dyn std::error::Error>> {
+    // Google's replies have no id and no limits in their headers, and its streams have one kind of event.
+    let subject = at_vertex(Api::Gemini, "gemini-2.5-flash")?
+        .lacking(Feature::RequestId)
+        .lacking(Feature::RateLimits)
+        .lacking(Feature::UnknownEvents);
+    conformance::all(&subject).await?;
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn claude_at_vertex() -> Result<(), Box<dyn std::error::Error>> {
+    conformance::all(&at_vertex(Api::Anthropic, "claude-sonnet-4-5@20250929")?).await?;
+    Ok(())
 }
