@@ -206,6 +206,25 @@ fn a_clock_that_is_wrong_is_told() {
 }
 
 #[test]
+fn models_at_vertex_ai_are_asked_one_by_one() {
+    let check = |test: &str, script: &str, code, key: &str, model: &str| {
+        let sim = Sim::start(test, "gemini", script);
+        let text = format!(
+            "[account.one]\nkind = \"vertex\"\nproject = \"p-1\"\nlocation = \"us-east5\"\nbase_url = \"{}\"\n\
+             api_key = {{ env = \"DOCTOR_KEY\" }}\n[route.default]\ntargets = [\"one/sim-1\"]\n",
+            sim.base_url
+        );
+        let (found, account) = doctor(&file(test, "outlast.toml", &text));
+        assert_eq!(found, Some(code), "{account:#}");
+        assert_eq!(account["key"]["verdict"], key, "{account:#}");
+        assert_eq!(account["models"][0]["verdict"], model, "{account:#}");
+    };
+    check("vertex", MODELS, 0, "good", "good");
+    let gone = "[[rule]]\nstatus = 404\nmessage = \"Publisher Model was not found.\"\n";
+    check("vertex-gone", gone, 1, "not_checked", "wrong");
+}
+
+#[test]
 fn what_cannot_be_told_is_never_good() {
     let script = "[[rule]]\nstatus = 404\nmessage = \"no such path\"\n";
     let sim = Sim::start("no-list", "openai", script);

@@ -7,6 +7,7 @@ use outlast::providers::{Account, Answer, Layout, ListAccess, Preset};
 use outlast::{Error, ErrorKind, ModelInfo, ModelPage, ModelsRequest};
 use tokio::time::{Instant, timeout_at};
 
+use super::counted::count_each;
 use super::report::{Finding, Findings, ModelFinding};
 
 /// How often the list is asked for, to have a median.
@@ -30,7 +31,11 @@ pub(super) async fn examine(patient: Patient, limit: Duration) -> Findings {
     let mut findings = unchecked(&patient);
     let samples = match timeout_at(due, sample(&patient.account)).await {
         Ok(Ok(samples)) => samples,
-        Ok(Err(error)) => return refused(findings, &error),
+        Ok(Err(error)) => {
+            let mut findings = refused(findings, &error);
+            count_instead(&patient, &mut findings, due).await;
+            return findings;
+        }
         Err(_) => {
             let seconds = limit.as_secs();
             findings.endpoint = Finding::wrong(format!(
@@ -49,6 +54,28 @@ pub(super) async fn examine(patient: Patient, limit: Duration) -> Findings {
         Err(_) => models_not_checked(&patient.models, "there was no time left"),
     };
     findings
+}
+
+/// Asks an account that gave no list about each of its models, if they are asked one by one; one that answers proves the
+/// key.
+async fn count_instead(patient: &Patient, findings: &mut Findings, due: Instant) {
+    let is_refused = findings.endpoint.is_wrong() || findings.key.is_wrong();
+    if is_refused || !is_asked_one_by_one(patient) {
+        return;
+    }
+    let counted = count_each(&patient.account, &patient.models);
+    if let Ok(models) = timeout_at(due, counted).await {
+        if models.iter().any(|model| model.finding.is_good()) {
+            findings.endpoint = Finding::good();
+            findings.key = Finding::good();
+        }
+        findings.models = models;
+    }
+}
+
+fn is_asked_one_by_one(patient: &Patient) -> bool {
+    let preset = patient.preset;
+    preset.is_some_and(|preset| preset.layout == Layout::Publishers)
 }
 
 /// Says of everything that it was not checked.
@@ -195,6 +222,9 @@ fn judge_clock(samples: &Samples) -> (Finding, Option<i64>) {
 async fn check_models(patient: &Patient, first: ModelPage) -> Vec<ModelFinding> {
     if patient.models.is_empty() {
         return Vec::new();
+    }
+    if is_asked_one_by_one(patient) {
+        return count_each(&patient.account, &patient.models).await;
     }
     let has_deployments = patient
         .preset

@@ -1,5 +1,6 @@
 //! `outlast doctor`: would the accounts answer?
 
+mod counted;
 mod examine;
 mod report;
 

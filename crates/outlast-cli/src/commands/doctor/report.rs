@@ -65,6 +65,14 @@ impl Verdict {
 }
 
 impl Finding {
+    pub(super) fn is_good(&self) -> bool {
+        self.verdict == Verdict::Good
+    }
+
+    pub(super) fn is_wrong(&self) -> bool {
+        self.verdict == Verdict::Wrong
+    }
+
     pub(super) fn good() -> Self {
         Self {
             verdict: Verdict::Good,
