@@ -5,25 +5,29 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use outlast_types::Mode;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::address::Address;
+use super::error_inside::tells_error;
 
-/// One recorded exchange. Fields that a replay does not need are not read.
+/// One recorded exchange. Fields that a replay does not need are not read, and one that is missing or `null` is empty.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Exchange {
     /// Its name in the file.
+    #[serde(default, deserialize_with = "or_default")]
     pub(crate) id: String,
     /// Who answered.
+    #[serde(default, deserialize_with = "or_default")]
     pub(crate) provider: String,
     /// What was asked for: `chat`, `messages`, `embeddings` and so on.
+    #[serde(default, deserialize_with = "or_default")]
     pub(crate) operation: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     stream: bool,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     tags: Vec<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     request: Request,
     response: Response,
 }
@@ -33,19 +37,31 @@ pub(crate) struct Exchange {
 struct Request {
     url: Option<String>,
     body: Option<Box<RawValue>>,
+    body_base64: Option<String>,
     /// Only the reply was stored, and the address is a guess.
+    #[serde(deserialize_with = "or_default")]
     unknown: bool,
     /// The body was cut short by the recorder.
+    #[serde(deserialize_with = "or_default")]
     body_truncated: bool,
 }
 
 #[derive(Debug, Deserialize)]
 struct Response {
     status: u16,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     headers: serde_json::Map<String, serde_json::Value>,
     body_text: Option<String>,
     body_base64: Option<String>,
+}
+
+/// Reads a field that may be `null`.
+fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 impl Exchange {
@@ -72,7 +88,12 @@ impl Exchange {
             return Err("the recorder cut the body short");
         }
         let Some(body) = &self.request.body else {
-            return Err("the request has no body");
+            let encoded = self.request.body_base64.as_deref();
+            let bytes = encoded.map(|encoded| STANDARD.decode(encoded));
+            return match bytes.ok_or("the request has no body")? {
+                Ok(bytes) => Ok(Bytes::from(bytes)),
+                Err(_) => Err("the request's body is not valid base64"),
+            };
         };
         // Some recorders keep a body as the text it was sent as.
         let text = serde_json::from_str::<String>(body.get());
@@ -87,8 +108,10 @@ impl Exchange {
     /// Tells whether the recording is of an error: by its status, inside a reply whose status is 200, or because the
     /// recorded stream has no end.
     pub(crate) fn is_error(&self) -> bool {
+        let text = self.response.body_text.as_deref().unwrap_or_default();
         !(200..300).contains(&self.response.status)
             || self.tags.iter().any(|tag| tag == "sse_error")
+            || tells_error(text)
             || self.is_cut_short()
     }
 
@@ -97,6 +120,14 @@ impl Exchange {
         let body = self.response.body_text.as_deref().unwrap_or_default();
         let ends = ["finishReason", "blockReason"];
         self.operation == "generate" && self.stream && !ends.iter().any(|end| body.contains(end))
+    }
+
+    /// Tells whether the reply is a document with one of these fields.
+    pub(crate) fn reply_has(&self, names: &[&str]) -> bool {
+        let text = self.response.body_text.as_deref().unwrap_or_default();
+        let fields: Option<serde_json::Map<String, serde_json::Value>> =
+            serde_json::from_str(text).ok();
+        fields.is_some_and(|fields| names.iter().any(|name| fields.contains_key(*name)))
     }
 
     /// Returns the headers that are headers; a recorder's placeholder may be none.

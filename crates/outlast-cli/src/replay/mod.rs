@@ -13,6 +13,7 @@ mod files;
 mod chat;
 mod difference;
 mod document;
+mod error_inside;
 mod outcome;
 mod request;
 mod spoken;

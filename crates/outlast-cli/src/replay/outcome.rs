@@ -3,7 +3,7 @@
 use outlast_types::{Error, ErrorKind, FinishReason, Usage};
 use outlast_wire::anthropic::AnthropicMessages;
 use outlast_wire::bedrock::{BedrockConverse, InvokeStream};
-use outlast_wire::bedrock_invoke::InvokeFrames;
+use outlast_wire::bedrock_invoke::{InvokeFrames, usage_in_headers};
 use outlast_wire::cohere::{CohereChat, OlderFrames};
 use outlast_wire::completions::Completions;
 use outlast_wire::event_stream::EventStreamBody;
@@ -113,6 +113,7 @@ fn replay(exchange: &Exchange) -> Result<Replayed, String> {
             chat::read_with(exchange, decoder, |reply| {
                 read_error(Errors::Bedrock, reply)
             })
+            .map(|reading| counted_in_headers(exchange, reading))
         }
         Spoken::Document(errors) => document::read(exchange, |reply| read_error(errors, reply)),
     }?;
@@ -120,6 +121,14 @@ fn replay(exchange: &Exchange) -> Result<Replayed, String> {
         reading: Box::new(reading),
         request: compare(exchange, spoken),
     })
+}
+
+/// Takes the service's token counts where the vendor's format has none.
+fn counted_in_headers(exchange: &Exchange, mut reading: Reading) -> Reading {
+    if reading.usage == Usage::default() {
+        reading.usage = usage_in_headers(&exchange.headers()).unwrap_or_default();
+    }
+    reading
 }
 
 fn read_error(errors: Errors, reply: &ErrorReply<'_>) -> Error {

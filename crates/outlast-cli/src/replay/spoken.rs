@@ -61,10 +61,12 @@ pub(super) fn spoken(exchange: &Exchange) -> Result<Spoken, String> {
     })
 }
 
-/// Bedrock has one operation for answers and for vectors; the latter's models say so in their names.
+/// Bedrock has one operation for answers and for vectors; the latter's models say so in their names, but for an
+/// application's own profiles, whose replies do.
 fn makes_vectors(exchange: &Exchange) -> bool {
     let model = exchange.address().model();
     model.is_some_and(|model| model.contains("embed"))
+        || exchange.reply_has(&["embedding", "embeddings"])
 }
 
 /// Tells by the address whose form errors have; most follow OpenAI.
@@ -84,12 +86,14 @@ fn errors(exchange: &Exchange) -> Errors {
     }
 }
 
-/// Cohere's own formats have paths of their own; in its compatible one the path ends as everybody's.
+/// Cohere's own formats have paths of their own; in its compatible one the path ends as everybody's. Where no address was
+/// recorded, its newer format is meant.
 fn chat(exchange: &Exchange) -> Spoken {
     let address = exchange.address();
+    let is_unknown = address.path().is_empty() && exchange.provider == "cohere";
     if address.ends_with("/v1/chat") {
         Spoken::CohereOlder
-    } else if address.ends_with("/chat") {
+    } else if address.ends_with("/chat") || is_unknown {
         Spoken::Cohere
     } else {
         Spoken::OpenAiChat

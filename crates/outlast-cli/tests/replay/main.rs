@@ -215,8 +215,6 @@ fn every_recorded_error_is_of_the_kind_it_was_labelled_with() {
             continue;
         }
         let expected = match label {
-            // Google answers 403 to a call without a key.
-            "auth" if kind == "permission_denied" => "permission_denied",
             "auth" => "unauthenticated",
             "context_window" => "context_too_long",
             "invalid_request" => "invalid_request",
@@ -290,6 +288,41 @@ fn an_exchange_that_is_not_understood_is_named_and_ends_it_with_1() {
     let output = replay(&[file], &[]);
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stdout).contains("not understood: acme cut"));
+    fs::remove_dir_all(folder).expect("the folder goes");
+}
+
+#[test]
+fn what_a_recording_may_lack_is_no_failure() {
+    let folder = std::env::temp_dir().join(format!("outlast-sparse-{}", std::process::id()));
+    fs::create_dir_all(&folder).expect("a folder");
+    let file = folder.join("sparse.jsonl");
+    let lines = [
+        // Nobody knows the operation.
+        r#"{"id":"new","provider":"acme","operation":"telepathy","response":{"status":200,"body_text":"{}"}}"#,
+        // Everything that may be missing is, or is null.
+        r#"{"id":"bare","tags":null,"stream":null,"request":null,"operation":"chat","response":{"status":429,"headers":null}}"#,
+        // An error that neither the status nor a tag tells of.
+        r#"{"id":"inside","provider":"acme","operation":"chat","response":{"status":200,"body_text":"{\"error\":{\"code\":429,\"message\":\"Rate limit exceeded\"}}"}}"#,
+        // A request as base64, a reply whose counts are in headers.
+        r#"{"id":"counted","provider":"bedrock","operation":"invoke","request":{"url":"https://h/model/anthropic.claude-v2/invoke","body_base64":"e30="},"response":{"status":200,"headers":{"x-amzn-bedrock-input-token-count":"23","x-amzn-bedrock-output-token-count":"32"},"body_text":"{\"completion\":\" Hi\",\"stop_reason\":\"stop_sequence\"}"}}"#,
+    ];
+    fs::write(&file, lines.join("\n")).expect("a file");
+
+    let outcomes = outcomes(std::slice::from_ref(&file));
+    let reason = outcomes["new"]["skipped"].as_str().unwrap_or_default();
+    assert!(reason.contains("`telepathy`"), "{reason}");
+    let kind = |id: &str| {
+        outcomes[id]["error_kind"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    assert_eq!(
+        (kind("bare"), kind("inside")),
+        ("rate_limited".to_owned(), "rate_limited".to_owned())
+    );
+    assert_eq!(outcomes["counted"]["usage"]["input"], 23);
+    assert_eq!(outcomes["counted"]["usage"]["output"], 32);
     fs::remove_dir_all(folder).expect("the folder goes");
 }
 

@@ -30,12 +30,14 @@
 //! ```
 
 mod frames;
+mod metered;
 mod piece;
 mod text;
 
 use outlast_types::Protocol;
 
 pub use frames::InvokeFrames;
+pub use metered::usage_in_headers;
 
 /// Names the formats for texts that are read here.
 pub const PROTOCOL: Protocol = Protocol::new("bedrock-invoke");
