@@ -3,9 +3,11 @@
 use bytes::Bytes;
 use outlast_types::{ChatBody, Content, ContentPart, Error};
 use outlast_wire::{ClientCodec, EncodeOptions, Incoming};
+use serde_json::Value;
 
 /// Checks that a request that can be read is written for a provider of its own protocol in a form that is read as the same
-/// request, and that is written as the same bytes from there on.
+/// request, and that is written as the same JSON from there on. Where in an object a field that was added stands may
+/// change.
 pub fn request<C: ClientCodec>(
     client: &C,
     read: impl Fn(&Bytes) -> Result<Incoming, Error>,
@@ -22,7 +24,11 @@ pub fn request<C: ClientCodec>(
     assert_eq!(again.mode, incoming.mode);
     assert_eq!(bare(&again), bare(&incoming));
     let twice = write(client, &again).expect("what was written once can be written again");
-    assert_eq!(once, twice);
+    assert_eq!(json(&once), json(&twice));
+}
+
+fn json(body: &Bytes) -> Value {
+    serde_json::from_slice(body).expect("what was written is JSON")
 }
 
 /// Writes a request; `None` if the protocol has no form for it.
