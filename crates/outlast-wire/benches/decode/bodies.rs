@@ -128,13 +128,13 @@ struct AnthropicUsage {
 }
 
 /// Returns the tokens of a reply of OpenAI's, read whole.
-pub(crate) fn read_openai(body: &[u8]) -> u64 {
+pub(crate) fn read_openai(body: &[u8]) -> usize {
     let reply: Completion = serde_json::from_slice(body).expect("the body is well formed");
-    reply.usage.completion_tokens
+    reply.usage.completion_tokens as usize
 }
 
 /// Returns the tokens of a reply of Anthropic's, read whole.
-pub(crate) fn read_anthropic(body: &[u8]) -> u64 {
+pub(crate) fn read_anthropic(body: &[u8]) -> usize {
     let reply: Reply = serde_json::from_slice(body).expect("the body is well formed");
-    reply.usage.output_tokens
+    reply.usage.output_tokens as usize
 }

@@ -1,19 +1,20 @@
-//! How fast a stream becomes events, in MB/s, against the least that any decoder must do in the same run.
+//! How fast a body becomes events, against the least that any decoder must do, both timed in turns.
 //!
-//! `framing` finds the events and reads none. `decode` reads them: `plain` splits lines and parses each into a flat,
-//! borrowing struct with serde_json, which is the practical limit; `codec` is the whole decoder of the protocol, from
-//! bytes as a socket delivers them to [`StreamEvent`](outlast_types::StreamEvent)s. `body` is the same for whole bodies,
-//! against one parse into owned structs, for a caller keeps what a body says.
+//! `plain` splits lines and parses each into a flat struct that borrows, with serde_json: the practical limit. Of a whole
+//! body it is one parse into structs of what the API promises. `codec` is the whole decoder of the protocol, from bytes
+//! as a socket delivers them to [`StreamEvent`](outlast_types::StreamEvent)s, which own what they say.
+//!
+//! `cargo bench -p outlast-wire --bench decode -- NAME` runs the cases with `NAME` in their names; `plain` or `codec` after
+//! it runs that one way 1,000 times, or as often as a third word says, for a profiler to look at.
 
 #![expect(
     clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
     reason = "a bench has no one to tell but the terminal"
 )]
 
-use std::hint::black_box;
-
 use bytes::Bytes;
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use outlast_types::Mode;
 use outlast_wire::anthropic::AnthropicMessages;
 use outlast_wire::bedrock::BedrockConverse;
@@ -26,170 +27,144 @@ use outlast_wire::{ClientCodec, Decoder, Events};
 mod bedrock;
 mod bodies;
 mod plain;
+mod rounds;
 mod streams;
+
+use self::rounds::{Case, print_head, repeat};
 
 /// What a socket delivers at once under load.
 const READ: usize = 16 * 1024;
 
-fn framing(criterion: &mut Criterion) {
-    for (name, stream) in [
-        ("openai", streams::openai()),
-        ("anthropic", streams::anthropic()),
-        ("gemini", streams::gemini()),
-    ] {
-        let mut group = criterion.benchmark_group(format!("framing/{name}"));
-        group.throughput(Throughput::Bytes(stream.len() as u64));
-        group.bench_function("lines", |bencher| {
-            bencher.iter(|| plain::count_lines(black_box(&stream)));
-        });
-        group.bench_function("sse", |bencher| {
-            bencher.iter(|| frame(black_box(&stream)));
-        });
-        group.finish();
+fn main() {
+    let mut words = std::env::args()
+        .skip(1)
+        .filter(|word| !word.starts_with("--"));
+    let name = words.next().unwrap_or_default();
+    let way = words.next();
+    let times = words
+        .next()
+        .map_or(1000, |word| word.parse().expect("a number"));
+    let cases = CASES.iter().filter(|(case, _)| case.contains(&name));
+    match way.as_deref() {
+        Some("plain") => cases.for_each(|(_, case)| repeat(&case().plain, times)),
+        Some("codec") => cases.for_each(|(_, case)| repeat(&case().codec, times)),
+        _ => {
+            print_head();
+            cases.for_each(|(name, case)| case().compare(name));
+        }
     }
 }
 
-fn decode(criterion: &mut Criterion) {
-    let stream = streams::openai();
-    let mut group = criterion.benchmark_group("decode/openai");
-    group.throughput(Throughput::Bytes(stream.len() as u64));
-    group.bench_function("plain", |bencher| {
-        bencher.iter(|| plain::read_openai(black_box(&stream)));
-    });
-    let codec = OpenAiChat::default();
-    group.bench_function("codec", |bencher| {
-        bencher.iter(|| run(codec.decoder(Mode::Stream), black_box(&stream)));
-    });
-    group.finish();
+/// What is read, by name.
+const CASES: [(&str, fn() -> Case); 13] = [
+    ("framing/openai", || framing(streams::openai())),
+    ("framing/anthropic", || framing(streams::anthropic())),
+    ("framing/gemini", || framing(streams::gemini())),
+    ("stream/openai", || {
+        let codec = OpenAiChat::default();
+        case(Mode::Stream, streams::openai(), plain::read_openai, codec)
+    }),
+    ("stream/anthropic", || {
+        let codec = AnthropicMessages::default();
+        case(
+            Mode::Stream,
+            streams::anthropic(),
+            plain::read_anthropic,
+            codec,
+        )
+    }),
+    ("stream/gemini", || {
+        case(
+            Mode::Stream,
+            streams::gemini(),
+            plain::read_gemini,
+            Gemini::new(),
+        )
+    }),
+    ("stream/responses", || {
+        let codec = OpenAiResponses::default();
+        case(
+            Mode::Stream,
+            streams::responses(),
+            plain::read_responses,
+            codec,
+        )
+    }),
+    ("stream/bedrock", || {
+        let codec = BedrockConverse::new();
+        case(Mode::Stream, bedrock::stream(), bedrock::read, codec)
+    }),
+    ("body/openai", || {
+        let codec = OpenAiChat::default();
+        case(Mode::Unary, bodies::openai(), bodies::read_openai, codec)
+    }),
+    ("body/anthropic", || {
+        let codec = AnthropicMessages::default();
+        case(
+            Mode::Unary,
+            bodies::anthropic(),
+            bodies::read_anthropic,
+            codec,
+        )
+    }),
+    ("body/gemini", || {
+        case(
+            Mode::Unary,
+            streams::gemini_whole(),
+            plain::read_gemini_whole,
+            Gemini::new(),
+        )
+    }),
+    ("body/responses", || {
+        let codec = OpenAiResponses::default();
+        case(
+            Mode::Unary,
+            streams::responses_body(),
+            plain::read_responses_body,
+            codec,
+        )
+    }),
+    ("body/bedrock", || {
+        let codec = BedrockConverse::new();
+        case(Mode::Unary, bedrock::whole(), bedrock::read_whole, codec)
+    }),
+];
 
-    let stream = streams::anthropic();
-    let mut group = criterion.benchmark_group("decode/anthropic");
-    group.throughput(Throughput::Bytes(stream.len() as u64));
-    group.bench_function("plain", |bencher| {
-        bencher.iter(|| plain::read_anthropic(black_box(&stream)));
-    });
-    let codec = AnthropicMessages::default();
-    group.bench_function("codec", |bencher| {
-        bencher.iter(|| run(codec.decoder(Mode::Stream), black_box(&stream)));
-    });
-    group.finish();
+/// Finds the events of a stream and reads none, against its lines.
+fn framing(bytes: Bytes) -> Case {
+    let lines = bytes.clone();
+    Case {
+        bytes: bytes.len(),
+        events: frame(&bytes),
+        plain: Box::new(move || plain::count_lines(&lines)),
+        codec: Box::new(move || frame(&bytes)),
+    }
 }
 
-fn gemini(criterion: &mut Criterion) {
-    let codec = Gemini::new();
-    let stream = streams::gemini();
-    let mut group = criterion.benchmark_group("decode/gemini");
-    group.throughput(Throughput::Bytes(stream.len() as u64));
-    group.bench_function("plain", |bencher| {
-        bencher.iter(|| plain::read_gemini(black_box(&stream)));
-    });
-    group.bench_function("codec", |bencher| {
-        bencher.iter(|| run(codec.decoder(Mode::Stream), black_box(&stream)));
-    });
-    group.finish();
-
-    let body = streams::gemini_whole();
-    let mut group = criterion.benchmark_group("decode/gemini_whole");
-    group.throughput(Throughput::Bytes(body.len() as u64));
-    group.bench_function("plain", |bencher| {
-        bencher.iter(|| plain::read_gemini_whole(black_box(&body)));
-    });
-    group.bench_function("codec", |bencher| {
-        bencher.iter(|| run(codec.decoder(Mode::Unary), black_box(&body)));
-    });
-    group.finish();
+fn case(mode: Mode, bytes: Bytes, plain: fn(&[u8]) -> usize, codec: impl ClientCodec) -> Case {
+    let input = bytes.clone();
+    let run = move || run(codec.decoder(mode), &bytes);
+    Case {
+        bytes: input.len(),
+        events: run(),
+        plain: Box::new(move || plain(&input)),
+        codec: Box::new(run),
+    }
 }
 
-fn responses(criterion: &mut Criterion) {
-    let codec = OpenAiResponses::default();
-    let stream = streams::responses();
-    let mut group = criterion.benchmark_group("decode/responses");
-    group.throughput(Throughput::Bytes(stream.len() as u64));
-    group.bench_function("plain", |bencher| {
-        bencher.iter(|| plain::read_responses(black_box(&stream)));
-    });
-    group.bench_function("codec", |bencher| {
-        bencher.iter(|| run(codec.decoder(Mode::Stream), black_box(&stream)));
-    });
-    group.finish();
-
-    let body = streams::responses_body();
-    let mut group = criterion.benchmark_group("decode/responses-unary");
-    group.throughput(Throughput::Bytes(body.len() as u64));
-    group.bench_function("plain", |bencher| {
-        bencher.iter(|| plain::read_responses_body(black_box(&body)));
-    });
-    group.bench_function("codec", |bencher| {
-        bencher.iter(|| run(codec.decoder(Mode::Unary), black_box(&body)));
-    });
-    group.finish();
-}
-
-fn bedrock(criterion: &mut Criterion) {
-    let codec = BedrockConverse::new();
-    let stream = bedrock::stream();
-    let mut group = criterion.benchmark_group("decode/bedrock");
-    group.throughput(Throughput::Bytes(stream.len() as u64));
-    group.bench_function("plain", |bencher| {
-        bencher.iter(|| bedrock::read(black_box(&stream)));
-    });
-    group.bench_function("codec", |bencher| {
-        bencher.iter(|| run(codec.decoder(Mode::Stream), black_box(&stream)));
-    });
-    group.finish();
-
-    let body = bedrock::whole();
-    let mut group = criterion.benchmark_group("decode/bedrock_whole");
-    group.throughput(Throughput::Bytes(body.len() as u64));
-    group.bench_function("plain", |bencher| {
-        bencher.iter(|| bedrock::read_whole(black_box(&body)));
-    });
-    group.bench_function("codec", |bencher| {
-        bencher.iter(|| run(codec.decoder(Mode::Unary), black_box(&body)));
-    });
-    group.finish();
-}
-
-/// Whole bodies, as unary calls get them.
-fn body(criterion: &mut Criterion) {
-    let body = bodies::openai();
-    let mut group = criterion.benchmark_group("body/openai");
-    group.throughput(Throughput::Bytes(body.len() as u64));
-    group.bench_function("plain", |bencher| {
-        bencher.iter(|| bodies::read_openai(black_box(&body)));
-    });
-    let codec = OpenAiChat::default();
-    group.bench_function("codec", |bencher| {
-        bencher.iter(|| run(codec.decoder(Mode::Unary), black_box(&body)));
-    });
-    group.finish();
-
-    let body = bodies::anthropic();
-    let mut group = criterion.benchmark_group("body/anthropic");
-    group.throughput(Throughput::Bytes(body.len() as u64));
-    group.bench_function("plain", |bencher| {
-        bencher.iter(|| bodies::read_anthropic(black_box(&body)));
-    });
-    let codec = AnthropicMessages::default();
-    group.bench_function("codec", |bencher| {
-        bencher.iter(|| run(codec.decoder(Mode::Unary), black_box(&body)));
-    });
-    group.finish();
-}
-
-/// Returns the bytes of all data.
+/// Returns the number of events.
 fn frame(stream: &Bytes) -> usize {
     let mut decoder = SseDecoder::default();
-    let mut bytes = 0;
+    let mut events = 0;
     for read in reads(stream) {
         decoder.push(read);
         while let Some(item) = decoder.next_item() {
             if let SseItem::Event(event) = item.expect("the stream is well formed") {
-                bytes += event.data.len();
+                events += usize::from(!event.data.is_empty());
             }
         }
     }
-    bytes
+    events
 }
 
 /// Returns the number of events; they are dropped as a reader that keeps up would.
@@ -211,6 +186,3 @@ fn reads(stream: &Bytes) -> impl Iterator<Item = Bytes> {
     let starts = (0..stream.len()).step_by(READ);
     starts.map(|start| stream.slice(start..stream.len().min(start + READ)))
 }
-
-criterion_group!(benches, framing, decode, gemini, responses, bedrock, body);
-criterion_main!(benches);
