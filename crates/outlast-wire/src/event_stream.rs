@@ -126,21 +126,25 @@ impl EventStreamDecoder {
             Some(error) => Err(error),
             None => self.find(),
         };
-        match found {
+        let frame = match found {
             Ok(Some(Found::Chunk { start, end })) => {
                 self.at = end;
-                Some(Ok(Frame::checked(self.chunk.get(start..end)?)))
+                self.chunk.get(start..end)?
             }
             Ok(Some(Found::Partial)) => {
                 self.is_lent = true;
-                Some(Ok(Frame::checked(&self.partial)))
+                &self.partial
             }
-            Ok(None) => None,
+            Ok(None) => return None,
             Err(error) => {
                 self.fail(error);
-                Some(Err(error))
+                return Some(Err(error));
             }
-        }
+        };
+        let frame = Frame::read(frame);
+        // What is held is given back with the next call: the frame would still borrow it here.
+        self.failed = frame.err();
+        Some(frame)
     }
 
     /// Tells whether a frame has begun that is not whole.

@@ -48,7 +48,7 @@ impl Prelude {
     }
 }
 
-/// Checks a whole frame.
+/// Checks the checksum of a whole frame.
 pub(super) fn check(frame: &[u8], prelude: Prelude) -> Result<(), EventStreamError> {
     let checksum_at = prelude.frame_len - CHECKSUM;
     let (checked, sum) = frame
@@ -57,10 +57,7 @@ pub(super) fn check(frame: &[u8], prelude: Prelude) -> Result<(), EventStreamErr
     if number(sum) != crc32fast::hash(checked) {
         return Err(EventStreamError::FrameChecksum);
     }
-    let headers = checked
-        .get(PRELUDE..PRELUDE + prelude.headers_len)
-        .unwrap_or_default();
-    Headers::new(headers).check()
+    Ok(())
 }
 
 /// Reads a number of four bytes, the highest first.
@@ -79,24 +76,26 @@ fn length(bytes: &[u8]) -> usize {
 /// One frame, lent by the decoder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Frame<'a> {
-    headers: &'a [u8],
+    headers: Headers<'a>,
     payload: &'a [u8],
 }
 
 impl<'a> Frame<'a> {
-    /// Takes apart a whole frame that was checked.
-    pub(super) fn checked(frame: &'a [u8]) -> Self {
+    /// Takes apart a whole frame whose checksums are right.
+    pub(super) fn read(frame: &'a [u8]) -> Result<Self, EventStreamError> {
         let headers_len = frame.get(4..8).map_or(0, length);
         let inner = frame
             .get(PRELUDE..frame.len().saturating_sub(CHECKSUM))
             .unwrap_or_default();
         let (headers, payload) = inner.split_at_checked(headers_len).unwrap_or_default();
-        Self { headers, payload }
+        let headers = Headers::new(headers);
+        headers.check()?;
+        Ok(Self { headers, payload })
     }
 
     /// Iterates over the headers.
     pub fn headers(&self) -> Headers<'a> {
-        Headers::new(self.headers)
+        self.headers
     }
 
     /// Returns the value of the first header `name` that is a string.

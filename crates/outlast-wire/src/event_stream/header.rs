@@ -42,19 +42,27 @@ pub(super) mod kind {
 }
 
 /// Iterates over the names and values of a frame's headers.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Headers<'a> {
-    rest: &'a [u8],
+    bytes: &'a [u8],
+    at: usize,
+    /// All bytes as text. Nearly always they are one, for small numbers are characters too; so that is found out once,
+    /// and not for each of the many short texts.
+    text: Option<&'a str>,
 }
 
 impl<'a> Headers<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes }
+        Self {
+            bytes,
+            at: 0,
+            text: str::from_utf8(bytes).ok(),
+        }
     }
 
     /// Reads all headers once, to find out whether that is possible.
     pub(super) fn check(mut self) -> Result<(), EventStreamError> {
-        while !self.rest.is_empty() {
+        while self.at < self.bytes.len() {
             self.read().ok_or(EventStreamError::Headers)?;
         }
         Ok(())
@@ -62,7 +70,7 @@ impl<'a> Headers<'a> {
 
     fn read(&mut self) -> Option<(&'a str, HeaderValue<'a>)> {
         let [name_len] = self.take_array()?;
-        let name = str::from_utf8(self.take(usize::from(name_len))?).ok()?;
+        let name = self.take_text(usize::from(name_len))?;
         if name.is_empty() {
             return None;
         }
@@ -78,18 +86,32 @@ impl<'a> Headers<'a> {
             kind::SHORT => HeaderValue::Short(i16::from_be_bytes(self.take_array()?)),
             kind::INT => HeaderValue::Int(i32::from_be_bytes(self.take_array()?)),
             kind::LONG => HeaderValue::Long(i64::from_be_bytes(self.take_array()?)),
-            kind::BYTES => HeaderValue::Bytes(self.take_sized()?),
-            kind::STRING => HeaderValue::String(str::from_utf8(self.take_sized()?).ok()?),
+            kind::BYTES => {
+                let len = self.take_len()?;
+                HeaderValue::Bytes(self.take(len)?)
+            },
+            kind::STRING => {
+                let len = self.take_len()?;
+                HeaderValue::String(self.take_text(len)?)
+            },
             kind::TIMESTAMP => HeaderValue::Timestamp(i64::from_be_bytes(self.take_array()?)),
             kind::UUID => HeaderValue::Uuid(self.take_array()?),
             _ => return None,
         })
     }
 
-    /// Takes a value that has its length, in two bytes, before it.
-    fn take_sized(&mut self) -> Option<&'a [u8]> {
-        let len = u16::from_be_bytes(self.take_array()?);
-        self.take(usize::from(len))
+    /// Takes the length of a value that has it, in two bytes, before it.
+    fn take_len(&mut self) -> Option<usize> {
+        self.take_array().map(u16::from_be_bytes).map(usize::from)
+    }
+
+    fn take_text(&mut self, len: usize) -> Option<&'a str> {
+        let start = self.at;
+        let bytes = self.take(len)?;
+        match self.text {
+            Some(text) => text.get(start..self.at),
+            None => str::from_utf8(bytes).ok(),
+        }
     }
 
     fn take_array<const N: usize>(&mut self) -> Option<[u8; N]> {
@@ -97,8 +119,9 @@ impl<'a> Headers<'a> {
     }
 
     fn take(&mut self, len: usize) -> Option<&'a [u8]> {
-        let (taken, rest) = self.rest.split_at_checked(len)?;
-        self.rest = rest;
+        let end = self.at.checked_add(len)?;
+        let taken = self.bytes.get(self.at..end)?;
+        self.at = end;
         Some(taken)
     }
 }
