@@ -4,8 +4,6 @@
 //! it; what nobody took comes out of [`Object::into_rest`] word for word, to go back to where it came from. A failure
 //! is a [`FieldError`] that names the place: `messages[0].role: expected a string`.
 //!
-//! [`Mirrored`] reads an object into a struct and the rest, in one pass over its text.
-//!
 //! [`write_object`] is the other direction: fields in the order they are given, raw values verbatim, no tree in between.
 //!
 //! # Examples
@@ -38,8 +36,7 @@ mod reader;
 mod writer;
 
 pub use field_error::FieldError;
-pub use mirror::{Mirror, Mirrored};
-pub(crate) use reader::Name;
+pub(crate) use mirror::{Mirror, Text, read_mirror};
 pub use reader::{Object, Shape, read_each, read_value, shape};
 pub(crate) use writer::write_array;
 pub use writer::{ArrayWriter, ObjectWriter, write_object, write_object_with};

@@ -9,17 +9,18 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use outlast_types::{
     ContentPart, Delta, Error, ErrorKind, Extra, Finish, FinishReason, Opaque, RawJson,
-    ReasoningDelta, ReplyStart, StreamEvent, TextPart, ToolCall, Usage,
+    ReasoningDelta, ReplyStart, StreamEvent, TextPart, Usage,
 };
 use serde_json::value::RawValue;
 
 use super::frame_in::{Frame, FrameDelta, is_known, is_known_delta};
 use super::streamed_block::{StreamedBlock, opaque_event};
 use super::tools::JSON_TOOL;
-use super::{PROTOCOL, blocks, error, finish, usage};
+use super::whole::{self, start_of, string};
+use super::{PROTOCOL, error, finish, usage};
 use crate::body::MAX_BODY;
 use crate::error::{malformed, malformed_json};
-use crate::json::{Object, read_each};
+use crate::json::Object;
 use crate::{Events, FrameDecoder};
 
 /// The most blocks that may be open at once; the API has one.
@@ -81,14 +82,16 @@ impl FrameDecoder for MessagesDecoder {
     }
 
     fn whole(&mut self, body: &Bytes, out: &mut Events) -> Result<(), Error> {
-        let message: &RawValue =
-            serde_json::from_slice(body).map_err(|error| malformed_json(&error))?;
-        let fields = Object::from_raw(message).map_err(|_| malformed("the reply is no object"))?;
-        let is_error = |raw: &RawValue| raw.get() == r#""error""#;
-        if fields.get("error").is_some() || fields.get("type").is_some_and(is_error) {
-            return Err(error::in_whole(message.get()));
+        let message = whole::read(body)?;
+        self.start(message.start, out);
+        for part in message.parts {
+            let part = Box::new(self.counted(part));
+            out.push_back(StreamEvent::Part { choice: 0, part });
         }
-        self.message(fields, out)?;
+        self.push_usage(message.usage, out);
+        if let Some(reason) = message.reason {
+            self.push_finish(&reason, message.ending, out);
+        }
         self.is_done = true;
         Ok(())
     }
@@ -118,20 +121,12 @@ impl MessagesDecoder {
             message.take_raw(name);
         }
         let counts = message.take_raw("usage");
-        self.start(message, out);
+        self.start(start_of(message), out);
         self.push_usage(counts, out);
         Ok(())
     }
 
-    /// Begins the reply with what is left of the message.
-    fn start(&mut self, mut message: Object<'_>, out: &mut Events) {
-        let mut start = ReplyStart::new(PROTOCOL);
-        start.id = string(&mut message, "id");
-        start.model = string(&mut message, "model");
-        for name in ["type", "role"] {
-            message.take_raw(name);
-        }
-        start.extra = message.into_extra(PROTOCOL);
+    fn start(&mut self, start: ReplyStart, out: &mut Events) {
         self.is_started = true;
         out.push_back(StreamEvent::Start(Box::new(start)));
     }
@@ -139,8 +134,7 @@ impl MessagesDecoder {
     /// Begins a reply whose first frame was lost on the way.
     fn start_anyway(&mut self, out: &mut Events) {
         if !self.is_started {
-            self.is_started = true;
-            out.push_back(StreamEvent::Start(Box::new(ReplyStart::new(PROTOCOL))));
+            self.start(ReplyStart::new(PROTOCOL), out);
         }
     }
 
@@ -309,53 +303,20 @@ impl MessagesDecoder {
         }
     }
 
-    /// Reads a whole message.
-    fn message(&mut self, mut message: Object<'_>, out: &mut Events) -> Result<(), Error> {
-        let content = message
-            .take_raw("content")
-            .ok_or_else(|| malformed("the reply has no content"))?;
-        let parts = read_each(content, |raw| Ok(self.whole_block(raw)))
-            .map_err(|_| malformed("the reply's content is no array"))?;
-        let reason = string(&mut message, "stop_reason");
-        let counts = message.take_raw("usage");
-        // What belongs to the ending is told with it, as in a stream.
-        let ending = ["stop_sequence", "stop_details"]
-            .into_iter()
-            .filter_map(|name| Some((name.to_owned(), message.take_raw(name)?.into())))
-            .collect();
-        self.start(message, out);
-        for part in parts {
-            let part = Box::new(part);
-            out.push_back(StreamEvent::Part { choice: 0, part });
-        }
-        self.push_usage(counts, out);
-        if let Some(reason) = reason {
-            self.push_finish(&reason, ending, out);
-        }
-        Ok(())
-    }
-
-    fn whole_block(&mut self, raw: &RawValue) -> ContentPart {
-        match blocks::read_block(raw) {
-            Ok(ContentPart::ToolCall(call)) => self.whole_call(call),
-            Ok(part) => part,
-            Err(_) => blocks::keep(raw),
+    /// Counts a call; one of the tool that stands for a JSON answer is the answer.
+    fn counted(&mut self, part: ContentPart) -> ContentPart {
+        match part {
+            ContentPart::ToolCall(call) if call.name == JSON_TOOL => {
+                self.calls.answers += 1;
+                ContentPart::Text(TextPart::new(call.arguments))
+            }
+            ContentPart::ToolCall(_) => {
+                self.calls.tools += 1;
+                part
+            }
+            _ => part,
         }
     }
-
-    fn whole_call(&mut self, call: ToolCall) -> ContentPart {
-        if call.name == JSON_TOOL {
-            self.calls.answers += 1;
-            ContentPart::Text(TextPart::new(call.arguments))
-        } else {
-            self.calls.tools += 1;
-            ContentPart::ToolCall(call)
-        }
-    }
-}
-
-fn string(fields: &mut Object<'_>, name: &str) -> Option<String> {
-    fields.take(name).ok().flatten()
 }
 
 fn too_much(message: &str) -> Error {

@@ -73,6 +73,7 @@ mod tools;
 mod decode;
 mod frame_in;
 mod streamed_block;
+mod whole;
 
 mod frame_out;
 mod response;

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use outlast_types::{Opaque, RawJson, Usage};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::PROTOCOL;
-use crate::json::{Object, ObjectWriter};
+use crate::json::{Object, ObjectWriter, read_value};
 
 /// Adds to `usage` what a `usage` object says.
 ///
@@ -15,34 +16,49 @@ use crate::json::{Object, ObjectWriter};
 /// write them where they do not know. `input_tokens` excludes what the cache counts, and `output_tokens` includes
 /// thinking, as [`Usage`] wants it.
 pub(super) fn update(usage: &mut Usage, raw: &RawValue) {
-    let Ok(mut counts) = Object::from_raw(raw) else {
+    let Ok(counts) = read_value::<Counts<'_>>(raw) else {
         return;
     };
     let inputs = [
-        "input_tokens",
-        "cache_read_input_tokens",
-        "cache_creation_input_tokens",
+        counts.input_tokens,
+        counts.cache_read_input_tokens,
+        counts.cache_creation_input_tokens,
     ]
-    .map(|name| count(&mut counts, name));
+    .map(count);
     if inputs.iter().flatten().any(|count| *count > 0) {
         let [input, cached_read, cached_write] = inputs;
         usage.input = input.unwrap_or(usage.input);
         usage.cached_read = cached_read.unwrap_or(usage.cached_read);
         usage.cached_write = cached_write.unwrap_or(usage.cached_write);
     }
-    if let Some(output) = count(&mut counts, "output_tokens") {
-        usage.output = output;
-    }
-    let details = counts.take::<Object<'_>>("output_tokens_details");
-    if let Ok(Some(mut details)) = details
-        && let Some(thinking) = count(&mut details, "thinking_tokens")
+    usage.output = count(counts.output_tokens).unwrap_or(usage.output);
+    let details = counts.output_tokens_details.map(Object::from_raw);
+    if let Some(Ok(details)) = details
+        && let Some(thinking) = count(details.get("thinking_tokens"))
     {
         usage.reasoning = thinking;
     }
 }
 
-fn count(counts: &mut Object<'_>, name: &str) -> Option<u64> {
-    counts.take(name).ok().flatten()
+/// The texts of the counts.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Counts<'a> {
+    #[serde(borrow)]
+    input_tokens: Option<&'a RawValue>,
+    #[serde(borrow)]
+    cache_read_input_tokens: Option<&'a RawValue>,
+    #[serde(borrow)]
+    cache_creation_input_tokens: Option<&'a RawValue>,
+    #[serde(borrow)]
+    output_tokens: Option<&'a RawValue>,
+    #[serde(borrow)]
+    output_tokens_details: Option<&'a RawValue>,
+}
+
+/// Reads a count; what is no whole number of at least 0 is none.
+fn count(raw: Option<&RawValue>) -> Option<u64> {
+    raw?.get().parse().ok()
 }
 
 /// Keeps a `usage` object as it is.

@@ -89,11 +89,11 @@ impl<'a> Headers<'a> {
             kind::BYTES => {
                 let len = self.take_len()?;
                 HeaderValue::Bytes(self.take(len)?)
-            },
+            }
             kind::STRING => {
                 let len = self.take_len()?;
                 HeaderValue::String(self.take_text(len)?)
-            },
+            }
             kind::TIMESTAMP => HeaderValue::Timestamp(i64::from_be_bytes(self.take_array()?)),
             kind::UUID => HeaderValue::Uuid(self.take_array()?),
             _ => return None,

@@ -30,9 +30,7 @@ pub(super) fn name(raw: &RawValue) -> Option<Cow<'_, str>> {
             None => Some(Cow::Borrowed(text)),
         };
     }
-    let name: Cow<'_, str> = serde_json::from_str::<super::mirror::Text<'_>>(text)
-        .ok()?
-        .0;
+    let name: Cow<'_, str> = serde_json::from_str::<crate::json::Text<'_>>(text).ok()?.0;
     (!name.is_empty() && name != "FINISH_REASON_UNSPECIFIED").then_some(name)
 }
 

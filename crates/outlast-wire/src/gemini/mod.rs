@@ -47,7 +47,6 @@ mod response;
 mod stream;
 
 mod media_type;
-mod mirror;
 mod part_in;
 mod part_out;
 mod path;

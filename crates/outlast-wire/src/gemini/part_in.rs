@@ -17,10 +17,9 @@ use serde_json::value::RawValue;
 
 use super::PROTOCOL;
 use super::media_type::{self, MediaKind};
-use super::mirror::{self, Mirror, Rest, Text};
 use super::spelling::Spelling;
 use super::tool_result;
-use crate::json::{Object, Shape, shape, write_object};
+use crate::json::{Mirror, Object, Shape, Text, read_mirror, shape, write_object};
 
 pub(super) const FUNCTION_CALL: &str = "functionCall";
 pub(super) const FUNCTION_RESPONSE: &str = "functionResponse";
@@ -36,7 +35,7 @@ type Fields = BTreeMap<String, RawJson>;
 pub(super) struct PartFields<'a> {
     pub(super) text: Option<Cow<'a, str>>,
     pub(super) thought: Option<bool>,
-    rest: Rest<'a>,
+    rest: Object<'a>,
 }
 
 impl<'de> Mirror<'de> for PartFields<'de> {
@@ -52,14 +51,14 @@ impl<'de> Mirror<'de> for PartFields<'de> {
         Ok(true)
     }
 
-    fn rest(&mut self) -> &mut Rest<'de> {
+    fn rest(&mut self) -> &mut Object<'de> {
         &mut self.rest
     }
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for PartFields<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        mirror::read::<PartFields<'de>, D>(deserializer)
+        read_mirror(deserializer)
     }
 }
 
@@ -70,11 +69,14 @@ impl<'a> PartFields<'a> {
     }
 
     /// Returns the field in `camel`'s either spelling.
-    fn find(&self, camel: &'static str, spelling: &mut Spelling) -> Option<(usize, &'a RawValue)> {
-        let mut fields = self.rest.0.iter().enumerate();
-        let (at, (_, raw)) =
-            fields.find(|(_, (name, raw))| raw.get() != "null" && spelling.is(name, camel))?;
-        Some((at, *raw))
+    fn find(
+        &self,
+        camel: &'static str,
+        spelling: &mut Spelling,
+    ) -> Option<(Cow<'a, str>, &'a RawValue)> {
+        let mut fields = self.rest.fields().iter();
+        let found = fields.find(|(name, raw)| raw.get() != "null" && spelling.is(name, camel));
+        found.cloned()
     }
 
     /// Returns the part word for word.
@@ -84,7 +86,7 @@ impl<'a> PartFields<'a> {
             object
                 .optional("text", self.text.as_ref())
                 .optional(THOUGHT, self.thought.as_ref());
-            for (name, value) in &self.rest.0 {
+            for (name, value) in self.rest.fields() {
                 object.field(name, value);
             }
         });
@@ -108,14 +110,14 @@ pub(super) fn read(mut fields: PartFields<'_>, spelling: &mut Spelling) -> Conte
         (INLINE_DATA, read_inline_data),
         (FILE_DATA, read_file_data),
     ] {
-        let Some((at, raw)) = fields.find(name, spelling) else {
+        let Some((spelled, raw)) = fields.find(name, spelling) else {
             continue;
         };
         let Some(Datum { mut part, within }) = read(raw, spelling) else {
             break;
         };
-        fields.rest.0.remove(at);
-        let mut extra = fields.rest.into_fields();
+        fields.rest.take_raw(&spelled);
+        let mut extra = fields.rest.into_rest();
         extra.extend(
             within
                 .into_iter()
@@ -150,7 +152,7 @@ fn read_text(
     spelling: &mut Spelling,
 ) -> ContentPart {
     if fields.thought != Some(true) {
-        let mut extra = fields.rest.into_fields();
+        let mut extra = fields.rest.into_rest();
         if fields.thought == Some(false) {
             extra.insert(
                 THOUGHT.to_owned(),
@@ -162,13 +164,13 @@ fn read_text(
         return ContentPart::Text(part);
     }
     let mut part = Reasoning::new(text, Some(PROTOCOL));
-    if let Some((at, raw)) = fields.find(SIGNATURE, spelling)
+    if let Some((spelled, raw)) = fields.find(SIGNATURE, spelling)
         && let Ok(signature) = serde_json::from_str::<String>(raw.get())
     {
         part.signature = Some(signature);
-        fields.rest.0.remove(at);
+        fields.rest.take_raw(&spelled);
     }
-    part.extra = fields.rest.into_extra();
+    part.extra = fields.rest.into_extra(PROTOCOL);
     ContentPart::Reasoning(part)
 }
 
@@ -260,7 +262,7 @@ pub(super) struct CallPiece<'a> {
 /// Reads a piece of a call whose arguments come in pieces; `None` if `fields` are none. `is_amid` tells that such a call
 /// has begun: its last piece says nothing but that it is the last.
 pub(super) fn call_piece<'a>(fields: &PartFields<'a>, is_amid: bool) -> Option<CallPiece<'a>> {
-    let (at, raw) = fields.find(FUNCTION_CALL, &mut Spelling::default())?;
+    let (spelled, raw) = fields.find(FUNCTION_CALL, &mut Spelling::default())?;
     if !is_amid && !raw.get().contains("willContinue") {
         return None;
     }
@@ -274,9 +276,9 @@ pub(super) fn call_piece<'a>(fields: &PartFields<'a>, is_amid: bool) -> Option<C
     }
     let begun = name.map(|name| {
         let mut call = ToolCall::new(take_id(&mut call), name, "");
-        let beside = fields.rest.0.iter().enumerate();
-        let beside = beside.filter(|(other, _)| *other != at);
-        let extra = beside.map(|(_, (name, raw))| (name.clone().into_owned(), RawJson::from(*raw)));
+        let beside = fields.rest.fields().iter();
+        let beside = beside.filter(|(name, _)| *name != spelled);
+        let extra = beside.map(|(name, raw)| (name.clone().into_owned(), RawJson::from(*raw)));
         call.extra = Extra::from_fields(PROTOCOL, extra.collect());
         call
     });

@@ -1,109 +1,84 @@
-//! Reads an object in one pass: what a struct mirrors goes into it, what it does not is kept.
+//! Objects read in one pass: some fields as what they are, all others as texts.
+//!
+//! Long documents are worth it: an [`Object`] would look at the text of a nested value once at each level.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::Deserialize;
-use serde::de::value::{BorrowedStrDeserializer, CowStrDeserializer, MapAccessDeserializer};
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
+use serde::de::{Deserializer, MapAccess, Visitor};
 
 use super::Object;
 use super::reader::Name;
 
-/// A struct that mirrors some fields of an object.
-pub trait Mirror {
-    /// The names of the fields that it takes. All others are kept, even if the struct would read them.
-    const FIELDS: &'static [&'static str];
+/// An object whose fields are told apart as they come.
+pub(crate) trait Mirror<'de>: Default {
+    /// Takes the value of the field `name`, if it is one that is read as what it is. Returns whether it was taken.
+    fn take<A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<bool, A::Error>;
+
+    /// Returns where all other fields go.
+    fn rest(&mut self) -> &mut Object<'de>;
 }
 
-/// An object of which `T` mirrors some fields.
-///
-/// Long documents are worth it: an [`Object`] would look at the text of a nested value once at each level.
-///
-/// # Examples
-///
-/// ```
-/// use outlast_wire::json::{Mirror, Mirrored};
-/// use serde::Deserialize;
-///
-/// #[derive(Deserialize)]
-/// struct Answer<'a> {
-///     text: &'a str,
-/// }
-/// impl Mirror for Answer<'_> {
-///     const FIELDS: &'static [&'static str] = &["text"];
-/// }
-///
-/// let object: Mirrored<'_, Answer<'_>> = serde_json::from_str(r#"{"mood": {"is": "good"}, "text": "Hello"}"#)?;
-/// assert_eq!(object.known.text, "Hello");
-/// assert_eq!(object.rest.get("mood").unwrap().get(), r#"{"is": "good"}"#);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
-#[derive(Debug)]
-pub struct Mirrored<'a, T> {
-    /// The fields that are mirrored.
-    pub known: T,
-    /// All others.
-    pub rest: Object<'a>,
-}
+/// Reads an object into its mirror.
+pub(crate) fn read_mirror<'de, M: Mirror<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<M, D::Error> {
+    struct Fields<M>(PhantomData<M>);
 
-impl<'de: 'a, 'a, T: Mirror + Deserialize<'de>> Deserialize<'de> for Mirrored<'a, T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Fields(PhantomData))
-    }
-}
+    impl<'de, M: Mirror<'de>> Visitor<'de> for Fields<M> {
+        type Value = M;
 
-struct Fields<'a, T>(PhantomData<(&'a (), T)>);
-
-impl<'de: 'a, 'a, T: Mirror + Deserialize<'de>> Visitor<'de> for Fields<'a, T> {
-    type Value = Mirrored<'a, T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        let mut rest = Object::default();
-        let known = T::deserialize(MapAccessDeserializer::new(Parting {
-            map,
-            taken: T::FIELDS,
-            rest: &mut rest,
-        }))?;
-        Ok(Mirrored { known, rest })
-    }
-}
-
-/// Hands on the fields that are taken, and puts the others aside.
-struct Parting<'p, 'a, A> {
-    map: A,
-    taken: &'static [&'static str],
-    rest: &'p mut Object<'a>,
-}
-
-impl<'de: 'a, 'a, A: MapAccess<'de>> MapAccess<'de> for Parting<'_, 'a, A> {
-    type Error = A::Error;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, A::Error> {
-        while let Some(Name(name)) = self.map.next_key::<Name<'de>>()? {
-            if self.taken.contains(&&*name) {
-                return match name {
-                    Cow::Borrowed(name) => seed.deserialize(BorrowedStrDeserializer::new(name)),
-                    owned => seed.deserialize(CowStrDeserializer::new(owned)),
-                }
-                .map(Some);
-            }
-            let raw: &'de RawValue = self.map.next_value()?;
-            self.rest.put(name, raw);
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
         }
-        Ok(None)
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<M, A::Error> {
+            let mut mirror = M::default();
+            while let Some(Name(name)) = map.next_key()? {
+                if !mirror.take(&name, &mut map)? {
+                    let value = map.next_value()?;
+                    mirror.rest().put(name, value);
+                }
+            }
+            Ok(mirror)
+        }
     }
 
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
-        self.map.next_value_seed(seed)
+    deserializer.deserialize_map(Fields(PhantomData))
+}
+
+/// A string, borrowed where it has no escapes.
+#[derive(Debug, Default)]
+pub(crate) struct Text<'a>(pub(crate) Cow<'a, str>);
+
+impl Text<'_> {
+    pub(crate) fn into_string(self) -> String {
+        self.0.into_owned()
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TextVisitor;
+
+        impl<'de> Visitor<'de> for TextVisitor {
+            type Value = Text<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Owned(text.to_owned())))
+            }
+        }
+
+        deserializer.deserialize_str(TextVisitor)
     }
 }

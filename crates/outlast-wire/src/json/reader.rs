@@ -16,7 +16,8 @@ use super::FieldError;
 /// Of a name that occurs twice the last value counts.
 #[derive(Debug, Default)]
 pub struct Object<'a> {
-    fields: BTreeMap<Cow<'a, str>, &'a RawValue>,
+    /// In their order, as often as they occur.
+    fields: Vec<(Cow<'a, str>, &'a RawValue)>,
 }
 
 impl<'a> Object<'a> {
@@ -76,17 +77,36 @@ impl<'a> Object<'a> {
 
     /// Removes the field `name` and returns its text; `null` is a text too.
     pub fn take_raw(&mut self, name: &str) -> Option<&'a RawValue> {
-        self.fields.remove(name)
+        let mut taken = None;
+        self.fields.retain(|(found, raw)| {
+            let is_it = found == name;
+            if is_it {
+                taken = Some(*raw);
+            }
+            !is_it
+        });
+        taken
     }
 
     /// Returns the text of the field `name` and leaves it where it is.
     pub fn get(&self, name: &str) -> Option<&'a RawValue> {
-        self.fields.get(name).copied()
+        let mut fields = self.fields.iter().rev();
+        fields.find(|(found, _)| found == name).map(|(_, raw)| *raw)
     }
 
     /// Adds a field.
-    pub(super) fn put(&mut self, name: Cow<'a, str>, value: &'a RawValue) {
-        self.fields.insert(name, value);
+    pub(crate) fn put(&mut self, name: impl Into<Cow<'a, str>>, value: &'a RawValue) {
+        self.fields.push((name.into(), value));
+    }
+
+    /// Returns the fields that were not taken, in their order.
+    pub(crate) fn fields(&self) -> &[(Cow<'a, str>, &'a RawValue)] {
+        &self.fields
+    }
+
+    /// Tells whether all fields were taken.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.fields.is_empty()
     }
 
     /// Returns the fields that were not taken.
@@ -100,7 +120,7 @@ impl<'a> Object<'a> {
     /// Returns the fields that were not taken, as fields of the protocol `origin`; `None` if all were taken.
     pub fn into_extra(self, origin: Protocol) -> Option<Extra> {
         // Most objects are taken whole.
-        if self.fields.is_empty() {
+        if self.is_empty() {
             return None;
         }
         Extra::from_fields(origin, self.into_rest())
@@ -170,9 +190,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
-                let mut fields = BTreeMap::new();
+                let mut fields = Vec::new();
                 while let Some((Name(name), raw)) = map.next_entry::<Name<'de>, &'de RawValue>()? {
-                    fields.insert(name, raw);
+                    fields.push((name, raw));
                 }
                 Ok(Object { fields })
             }
@@ -183,7 +203,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
 }
 
 /// A field's name, borrowed unless it is written with escapes.
-pub(crate) struct Name<'a>(pub(crate) Cow<'a, str>);
+pub(super) struct Name<'a>(pub(super) Cow<'a, str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

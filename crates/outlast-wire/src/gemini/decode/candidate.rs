@@ -7,9 +7,9 @@ use outlast_types::{
     ToolCall, ToolCallDelta,
 };
 
-use super::super::finish;
 use super::super::part_in::{self, CallPiece, PartFields};
 use super::super::spelling::Spelling;
+use super::super::{PROTOCOL, finish};
 use super::chunk::Candidate;
 use super::kept::Kept;
 use super::partial_call::PartialCall;
@@ -76,12 +76,12 @@ impl CandidateState {
         is_whole: bool,
         out: &mut Events,
     ) -> Result<(), Error> {
-        self.kept.take(self.index, candidate.rest, is_whole, out);
+        self.kept.take(self.index, &candidate.rest, is_whole, out);
         if let Some(content) = candidate.content {
             for fields in content.parts {
                 self.part(fields, is_whole, out)?;
             }
-            if let Some(extra) = content.rest.into_extra() {
+            if let Some(extra) = content.rest.into_extra(PROTOCOL) {
                 out.push_back(StreamEvent::Extra {
                     choice: self.index,
                     extra: Box::new(extra),

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess};
 use serde_json::value::RawValue;
 
-use super::super::mirror::{self, Mirror, Rest, Text};
 use super::super::part_in::PartFields;
+use crate::json::{Mirror, Object, Text, read_mirror};
 
 #[derive(Debug, Default)]
 pub(super) struct Chunk<'a> {
@@ -17,7 +17,7 @@ pub(super) struct Chunk<'a> {
     pub(super) error: Option<&'a RawValue>,
     pub(super) id: Option<Cow<'a, str>>,
     pub(super) model: Option<Cow<'a, str>>,
-    pub(super) rest: Rest<'a>,
+    pub(super) rest: Object<'a>,
 }
 
 #[derive(Debug, Default)]
@@ -26,13 +26,13 @@ pub(super) struct Candidate<'a> {
     pub(super) content: Option<Content<'a>>,
     /// A name; a number where the caller asked for numbers.
     pub(super) finish_reason: Option<&'a RawValue>,
-    pub(super) rest: Rest<'a>,
+    pub(super) rest: Object<'a>,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Content<'a> {
     pub(super) parts: Vec<PartFields<'a>>,
-    pub(super) rest: Rest<'a>,
+    pub(super) rest: Object<'a>,
 }
 
 impl<'de> Mirror<'de> for Chunk<'de> {
@@ -49,7 +49,7 @@ impl<'de> Mirror<'de> for Chunk<'de> {
         Ok(true)
     }
 
-    fn rest(&mut self) -> &mut Rest<'de> {
+    fn rest(&mut self) -> &mut Object<'de> {
         &mut self.rest
     }
 }
@@ -65,7 +65,7 @@ impl<'de> Mirror<'de> for Candidate<'de> {
         Ok(true)
     }
 
-    fn rest(&mut self) -> &mut Rest<'de> {
+    fn rest(&mut self) -> &mut Object<'de> {
         &mut self.rest
     }
 }
@@ -87,7 +87,7 @@ impl<'de> Mirror<'de> for Content<'de> {
         Ok(true)
     }
 
-    fn rest(&mut self) -> &mut Rest<'de> {
+    fn rest(&mut self) -> &mut Object<'de> {
         &mut self.rest
     }
 }
@@ -101,7 +101,7 @@ macro_rules! deserialize_as_mirror {
     ($($mirror:ident),*) => {$(
         impl<'de: 'a, 'a> Deserialize<'de> for $mirror<'a> {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                mirror::read::<$mirror<'de>, D>(deserializer)
+                read_mirror(deserializer)
             }
         }
     )*};

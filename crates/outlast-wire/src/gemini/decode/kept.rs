@@ -9,9 +9,9 @@ use outlast_types::{Extra, RawJson};
 use serde_json::Value;
 
 use super::super::PROTOCOL;
-use super::super::mirror::Rest;
 use crate::Events;
 use crate::codec::push_extra_delta;
+use crate::json::Object;
 
 /// The most bytes that are kept of the fields of one answer.
 const MAX_KEPT: usize = 4 * 1024 * 1024;
@@ -36,14 +36,20 @@ pub(super) struct Kept {
 
 impl Kept {
     /// Takes the fields of one chunk.
-    pub(super) fn take(&mut self, choice: u32, rest: Rest<'_>, is_whole: bool, out: &mut Events) {
-        for (name, raw) in rest.0 {
-            if !is_whole && STREAMED.contains(&&*name) && !says_nothing(raw.get()) {
-                push_extra_delta(choice, PROTOCOL, &name, raw.into(), out);
+    pub(super) fn take(
+        &mut self,
+        choice: u32,
+        rest: &Object<'_>,
+        is_whole: bool,
+        out: &mut Events,
+    ) {
+        for (name, raw) in rest.fields() {
+            if !is_whole && STREAMED.contains(&&**name) && !says_nothing(raw.get()) {
+                push_extra_delta(choice, PROTOCOL, name, (*raw).into(), out);
             }
             self.bytes = self.bytes.saturating_add(raw.get().len());
             if self.bytes <= MAX_KEPT {
-                self.add(&name, RawJson::from(raw));
+                self.add(name, RawJson::from(*raw));
             }
         }
     }

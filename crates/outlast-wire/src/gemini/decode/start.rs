@@ -16,7 +16,11 @@ pub(super) fn read(chunk: &Chunk<'_>) -> StreamEvent {
     let mut start = ReplyStart::new(PROTOCOL);
     start.id = chunk.id.as_deref().map(str::to_owned);
     start.model = chunk.model.as_deref().map(str::to_owned);
-    let rest = chunk.rest.0.iter().map(|(name, raw)| (&**name, *raw));
+    let rest = chunk
+        .rest
+        .fields()
+        .iter()
+        .map(|(name, raw)| (&**name, *raw));
     let feedback = chunk.feedback.map(|raw| ("promptFeedback", raw));
     let fields: Vec<(&str, &RawValue)> = rest.chain(feedback).collect();
     start.created = fields

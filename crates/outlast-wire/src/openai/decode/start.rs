@@ -3,24 +3,50 @@
 //! Azure's first chunk has empty names and its filter's results, the second one the names: the introduction is put
 //! together from all chunks up to the first with an answer or counts.
 
-use std::collections::BTreeMap;
-
-use outlast_types::{Extra, RawJson, ReplyStart, StreamEvent};
+use outlast_types::{ReplyStart, StreamEvent};
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess};
+use serde_json::value::RawValue;
 
 use super::super::PROTOCOL;
+use super::chunk::Text;
 use crate::Events;
-use crate::json::Object;
+use crate::json::{Mirror, Object, read_mirror};
 
-/// Fields that every chunk has for itself, or that are nothing but padding against eavesdroppers.
-const OF_ONE_CHUNK: [&str; 7] = [
-    "choices",
-    "error",
-    "object",
-    "obfuscation",
-    "p",
-    "padding",
-    "usage",
-];
+/// What a chunk, or a whole body, says of the reply.
+#[derive(Debug, Default)]
+pub(super) struct Names<'a> {
+    id: Option<Text<'a>>,
+    model: Option<Text<'a>>,
+    created: Option<&'a RawValue>,
+    rest: Object<'a>,
+}
+
+impl<'de> Mirror<'de> for Names<'de> {
+    fn take<A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<bool, A::Error> {
+        match name {
+            "id" => self.id = map.next_value()?,
+            "model" => self.model = map.next_value()?,
+            "created" => self.created = map.next_value()?,
+            // Every chunk has these for itself, or they are nothing but padding against eavesdroppers.
+            "choices" | "error" | "object" | "obfuscation" | "p" | "padding" | "usage" => {
+                map.next_value::<IgnoredAny>()?;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn rest(&mut self) -> &mut Object<'de> {
+        &mut self.rest
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Names<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        read_mirror(deserializer)
+    }
+}
 
 /// The introduction so far; nothing once it was handed out.
 #[derive(Debug)]
@@ -38,27 +64,27 @@ impl Introduction {
         self.0.is_none()
     }
 
-    /// Adds what a chunk, or a whole body, says of the reply.
-    pub(super) fn take(&mut self, document: &str) {
-        if let Ok(object) = Object::read(document.as_bytes()) {
-            self.take_object(object);
+    /// Adds what a chunk says of the reply.
+    pub(super) fn take(&mut self, chunk: &str) {
+        if let Ok(names) = serde_json::from_str(chunk) {
+            self.add(names);
         }
     }
 
-    /// Adds what an object whose other fields were taken says of the reply.
-    pub(super) fn take_object(&mut self, mut object: Object<'_>) {
+    /// Adds what was read of the reply.
+    pub(super) fn add(&mut self, names: Names<'_>) {
         let Some(start) = &mut self.0 else { return };
-        start.id = name(&mut object, "id").or_else(|| start.id.take());
-        start.model = name(&mut object, "model").or_else(|| start.model.take());
-        start.created = object
-            .take_raw("created")
+        start.id = filled(names.id).or_else(|| start.id.take());
+        start.model = filled(names.model).or_else(|| start.model.take());
+        start.created = names
+            .created
             .and_then(|raw| serde_json::from_str(raw.get()).ok())
             .filter(|seconds| *seconds != 0)
             .or(start.created);
-        for field in OF_ONE_CHUNK {
-            object.take_raw(field);
+        match &mut start.extra {
+            Some(extra) => extra.fields.extend(names.rest.into_rest()),
+            None => start.extra = names.rest.into_extra(PROTOCOL),
         }
-        add_fields(&mut start.extra, object.into_rest());
     }
 
     /// Hands it out, the first time it is called.
@@ -69,17 +95,7 @@ impl Introduction {
     }
 }
 
-/// Takes a name that is not empty.
-fn name(object: &mut Object<'_>, field: &str) -> Option<String> {
-    let raw = object.take_raw(field)?;
-    serde_json::from_str::<String>(raw.get())
-        .ok()
-        .filter(|name| !name.is_empty())
-}
-
-fn add_fields(extra: &mut Option<Extra>, fields: BTreeMap<String, RawJson>) {
-    match extra {
-        Some(extra) => extra.fields.extend(fields),
-        None => *extra = Extra::from_fields(PROTOCOL, fields),
-    }
+fn filled(text: Option<Text<'_>>) -> Option<String> {
+    text.map(|text| text.0.into_owned())
+        .filter(|text| !text.is_empty())
 }

@@ -2,126 +2,167 @@
 
 use bytes::Bytes;
 use outlast_types::{Error, StreamEvent};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess};
 use serde_json::value::RawValue;
 
 use super::super::{PROTOCOL, error, usage};
 use super::choice::ChoiceState;
 use super::chunk::{Delta, Text};
-use super::start::Introduction;
+use super::start::{Introduction, Names};
 use crate::Events;
 use crate::error::{malformed, malformed_json};
-use crate::json::{Mirror, Mirrored, read_value};
+use crate::json::{Mirror, Object, read_mirror, read_value};
 
 /// A reply, or the error that came in its place.
-#[derive(Default, Deserialize)]
-#[serde(default)]
+#[derive(Default)]
 struct Reply<'a> {
-    #[serde(borrow, deserialize_with = "null_is_empty")]
-    choices: Option<Vec<Mirrored<'a, Answer<'a>>>>,
-    #[serde(borrow)]
+    choices: Option<Vec<Answer<'a>>>,
     usage: Option<&'a RawValue>,
+    error: Option<&'a RawValue>,
+    names: Names<'a>,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+impl<'de> Mirror<'de> for Reply<'de> {
+    fn take<A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<bool, A::Error> {
+        match name {
+            "choices" => {
+                let choices: Option<Vec<Answer<'de>>> = map.next_value()?;
+                self.choices = Some(choices.unwrap_or_default());
+            }
+            "usage" => self.usage = map.next_value()?,
+            "error" => self.error = map.next_value()?,
+            _ => return self.names.take(name, map),
+        }
+        Ok(true)
+    }
+
+    fn rest(&mut self) -> &mut Object<'de> {
+        self.names.rest()
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Reply<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        read_mirror(deserializer)
+    }
+}
+
+#[derive(Default)]
 struct Answer<'a> {
-    #[serde(borrow)]
     index: Option<&'a RawValue>,
-    #[serde(borrow)]
-    message: Option<Mirrored<'a, Delta<'a>>>,
-    #[serde(borrow)]
+    message: Option<Message<'a>>,
     finish_reason: Option<Text<'a>>,
+    rest: Object<'a>,
 }
 
-/// Reads a list that may be `null`, but not absent.
-fn null_is_empty<'de, D, T>(deserializer: D) -> Result<Option<Vec<T>>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    let list: Option<Vec<T>> = Deserialize::deserialize(deserializer)?;
-    Ok(Some(list.unwrap_or_default()))
+impl<'de> Mirror<'de> for Answer<'de> {
+    fn take<A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<bool, A::Error> {
+        match name {
+            "index" => self.index = map.next_value()?,
+            "message" => self.message = map.next_value()?,
+            "finish_reason" => self.finish_reason = map.next_value()?,
+            // Most answers say in this way that there are none.
+            "logprobs" => {
+                if let Some(logprobs) = map.next_value()? {
+                    self.rest.put("logprobs", logprobs);
+                }
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn rest(&mut self) -> &mut Object<'de> {
+        &mut self.rest
+    }
 }
 
-impl Mirror for Reply<'_> {
-    const FIELDS: &'static [&'static str] = &["choices", "usage"];
+impl<'de: 'a, 'a> Deserialize<'de> for Answer<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        read_mirror(deserializer)
+    }
 }
 
-impl Mirror for Answer<'_> {
-    const FIELDS: &'static [&'static str] = &["index", "message", "finish_reason"];
+/// A message: what becomes parts of the answer, and the rest, to which belongs what a [`Delta`] gathers.
+#[derive(Default)]
+struct Message<'a> {
+    delta: Delta<'a>,
+    rest: Object<'a>,
 }
 
-/// Fields of a message that become parts of the answer. The others are kept, those among them that a [`Delta`] has too.
-impl Mirror for Delta<'_> {
-    const FIELDS: &'static [&'static str] = &[
-        "content",
-        "function_call",
-        "reasoning",
-        "reasoning_content",
-        "refusal",
-        "role",
-        "tool_calls",
-    ];
+impl<'de> Mirror<'de> for Message<'de> {
+    fn take<A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<bool, A::Error> {
+        let delta = &mut self.delta;
+        match name {
+            "content" => delta.content = map.next_value()?,
+            "function_call" => delta.function_call = map.next_value()?,
+            "reasoning" => delta.reasoning = map.next_value()?,
+            "reasoning_content" => delta.reasoning_content = map.next_value()?,
+            "refusal" => delta.refusal = map.next_value()?,
+            "tool_calls" => delta.tool_calls = map.next_value()?,
+            // It is always the model that answers.
+            "role" => {
+                map.next_value::<IgnoredAny>()?;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn rest(&mut self) -> &mut Object<'de> {
+        &mut self.rest
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Message<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        read_mirror(deserializer)
+    }
 }
 
 /// Reads a body: a completion, or an error that came with a status of 2xx.
 pub(super) fn read(body: &Bytes, out: &mut Events) -> Result<(), Error> {
     let text = std::str::from_utf8(body).map_err(|_| malformed("the reply is not UTF-8"))?;
-    let reply: Mirrored<'_, Reply<'_>> =
-        serde_json::from_str(text).map_err(|error| unreadable(&error, text))?;
-    let Mirrored { known, rest } = reply;
-    if let Some(raw) = rest.get("error").filter(|raw| error::is_error(raw)) {
+    let reply: Reply<'_> = serde_json::from_str(text).map_err(|error| unreadable(&error, text))?;
+    if let Some(raw) = reply.error.filter(|raw| error::is_error(raw)) {
         return Err(error::in_body_value(raw, text));
     }
-    let Some(choices) = known.choices else {
+    let Some(choices) = reply.choices else {
         return Err(error::disguised(text).unwrap_or_else(|| malformed("the reply has no choices")));
     };
 
     let mut introduction = Introduction::default();
-    introduction.take_object(rest);
+    introduction.add(reply.names);
     introduction.finish(out);
     for (position, answer) in choices.into_iter().enumerate() {
         choice(position, answer, text, out)?;
     }
-    out.extend(known.usage.and_then(usage::read_event));
+    out.extend(reply.usage.and_then(usage::read_event));
     Ok(())
 }
 
-fn choice(
-    position: usize,
-    answer: Mirrored<'_, Answer<'_>>,
-    body: &str,
-    out: &mut Events,
-) -> Result<(), Error> {
-    let Mirrored { known, mut rest } = answer;
-    if let Some(raw) = rest.get("error").filter(|raw| error::is_error(raw)) {
+fn choice(position: usize, answer: Answer<'_>, body: &str, out: &mut Events) -> Result<(), Error> {
+    let error = answer.rest.get("error");
+    if let Some(raw) = error.filter(|raw| error::is_error(raw)) {
         return Err(error::in_body_value(raw, body));
     }
     let position = u32::try_from(position).unwrap_or(u32::MAX);
-    let index = known.index.and_then(|raw| read_value(raw).ok());
+    let index = answer.index.and_then(|raw| read_value(raw).ok());
     let mut state = ChoiceState::new(index.unwrap_or(position));
-    if let Some(message) = known.message {
+    if let Some(message) = answer.message {
         self::message(&mut state, message, out)?;
     }
-    // Most answers say in this way that there are none.
-    if rest.get("logprobs").is_some_and(|raw| raw.get() == "null") {
-        rest.take_raw("logprobs");
-    }
-    match known.finish_reason {
-        Some(reason) => state.finish(&reason.0, || rest.into_rest(), out),
+    match answer.finish_reason {
+        Some(reason) => state.finish(&reason.0, || answer.rest.into_rest(), out),
         None => Ok(()),
     }
 }
 
-fn message(
-    state: &mut ChoiceState,
-    message: Mirrored<'_, Delta<'_>>,
-    out: &mut Events,
-) -> Result<(), Error> {
-    let Mirrored { mut known, rest } = message;
-    known.reasoning_details = rest.get("reasoning_details");
-    state.delta(known, out)?;
+fn message(state: &mut ChoiceState, message: Message<'_>, out: &mut Events) -> Result<(), Error> {
+    let Message { mut delta, rest } = message;
+    delta.reasoning_details = rest.get("reasoning_details");
+    state.delta(delta, out)?;
     state.close(out);
     if let Some(extra) = rest.into_extra(PROTOCOL) {
         let (choice, extra) = (state.index(), Box::new(extra));
