@@ -88,6 +88,11 @@ impl<'a> Object<'a> {
         taken
     }
 
+    /// Removes the fields `names`.
+    pub(crate) fn drop_all(&mut self, names: &[&str]) {
+        self.fields.retain(|(name, _)| !names.contains(&&**name));
+    }
+
     /// Returns the text of the field `name` and leaves it where it is.
     pub fn get(&self, name: &str) -> Option<&'a RawValue> {
         let mut fields = self.fields.iter().rev();

@@ -22,7 +22,7 @@ pub(super) fn read(raw: &RawValue) -> Result<Item, FieldError> {
     let item = Object::from_raw(raw)?;
     let part = match item.get("type").map(RawValue::get) {
         None | Some("\"message\"") => return read_message(item, raw),
-        Some("\"function_call\"") => ContentPart::ToolCall(read_call(item, CallForm::Function)?),
+        Some("\"function_call\"") => ContentPart::ToolCall(read_function_call(item)?),
         Some("\"custom_tool_call\"") => ContentPart::ToolCall(read_call(item, CallForm::Custom)?),
         Some("\"function_call_output\"") => read_result(item, CallForm::Function, raw)?,
         Some("\"custom_tool_call_output\"") => read_result(item, CallForm::Custom, raw)?,
@@ -87,6 +87,11 @@ enum CallForm {
     Custom,
 }
 
+/// Reads a call of a function.
+pub(super) fn read_function_call(item: Object<'_>) -> Result<ToolCall, FieldError> {
+    read_call(item, CallForm::Function)
+}
+
 fn read_call(mut item: Object<'_>, form: CallForm) -> Result<ToolCall, FieldError> {
     let input = match form {
         CallForm::Function => "arguments",
@@ -140,21 +145,21 @@ fn read_result(
 /// Returns the parts of a message item that is one of several items of a turn: the first one has the item's other fields.
 /// Leaves the message as it is if there is no place for them.
 pub(super) fn take_parts(message: &mut Message) -> Option<Vec<ContentPart>> {
-    let mut fields: Fields = match &message.extra {
-        Some(extra) => extra.fields.clone(),
-        None => Fields::new(),
-    };
+    let extra = message.extra.as_ref();
     match &mut message.content {
         Content::Text(text) => {
+            let mut fields = extra.map_or_else(Fields::new, |extra| extra.fields.clone());
             // Tells that it was a string.
             fields.insert("content".to_owned(), serde_json::Value::from("").into());
             let mut part = ContentPart::text(std::mem::take(text));
             mark_item(&mut part, &fields);
             Some(vec![part])
         }
-        Content::Parts(parts) => match parts.first_mut().map(|part| mark_item(part, &fields)) {
-            Some(true) => Some(std::mem::take(parts)),
-            _ => None,
-        },
+        Content::Parts(parts) => {
+            let none = Fields::new();
+            let fields = extra.map_or(&none, |extra| &extra.fields);
+            let is_marked = mark_item(parts.first_mut()?, fields);
+            is_marked.then(|| std::mem::take(parts))
+        }
     }
 }

@@ -214,6 +214,15 @@ pub(super) struct Few<T> {
     rest: Vec<T>,
 }
 
+impl<T> Default for Few<T> {
+    fn default() -> Self {
+        Self {
+            first: None,
+            rest: Vec::new(),
+        }
+    }
+}
+
 impl<T> Few<T> {
     pub(super) fn is_empty(&self) -> bool {
         self.first.is_none()

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::super::{PROTOCOL, error, usage};
 use super::choice::ChoiceState;
-use super::chunk::{Delta, Text};
+use super::chunk::{Delta, Few, Text};
 use super::start::{Introduction, Names};
 use crate::Events;
 use crate::error::{malformed, malformed_json};
@@ -17,7 +17,7 @@ use crate::json::{Mirror, Object, read_mirror, read_value};
 /// A reply, or the error that came in its place.
 #[derive(Default)]
 struct Reply<'a> {
-    choices: Option<Vec<Answer<'a>>>,
+    choices: Option<Few<Answer<'a>>>,
     usage: Option<&'a RawValue>,
     error: Option<&'a RawValue>,
     names: Names<'a>,
@@ -27,7 +27,7 @@ impl<'de> Mirror<'de> for Reply<'de> {
     fn take<A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<bool, A::Error> {
         match name {
             "choices" => {
-                let choices: Option<Vec<Answer<'de>>> = map.next_value()?;
+                let choices: Option<Few<Answer<'de>>> = map.next_value()?;
                 self.choices = Some(choices.unwrap_or_default());
             }
             "usage" => self.usage = map.next_value()?,

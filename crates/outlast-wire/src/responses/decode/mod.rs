@@ -12,6 +12,7 @@ mod parts;
 mod plain;
 mod start;
 mod thought;
+mod whole;
 
 use bytes::Bytes;
 use outlast_types::{Error, ErrorKind, Finish, RawJson, StreamEvent};
@@ -62,7 +63,16 @@ impl FrameDecoder for ResponsesFrames {
             error::of_body(text)
                 .unwrap_or_else(|| malformed(format!("the reply is unreadable: {error}")))
         };
-        let response = Object::read(body).map_err(|error| unreadable(&error))?;
+        if let Some(plain) = whole::read(text) {
+            refuse_failed(&plain.response)?;
+            let items = |output: &mut Output, out: &mut Events| {
+                let items = plain.items.into_iter();
+                items.for_each(|item| output.whole_item(item, out));
+            };
+            self.response(plain.response, items, out);
+            return Ok(());
+        }
+        let mut response = Object::read(body).map_err(|error| unreadable(&error))?;
         if response.get("output").is_none() {
             return Err(match response.get("error") {
                 Some(raw) if raw.get() != "null" => {
@@ -71,8 +81,16 @@ impl FrameDecoder for ResponsesFrames {
                 _ => unreadable(&"it has no output"),
             });
         }
-        self.response(response, out)?;
-        self.done = true;
+        refuse_failed(&response)?;
+        let raw = response.take_raw("output");
+        let items = match raw.filter(|raw| raw.get() != "null") {
+            Some(raw) => read_each(raw, Ok).map_err(|_| malformed("the output is no array"))?,
+            None => Vec::new(),
+        };
+        let items = |output: &mut Output, out: &mut Events| {
+            items.into_iter().for_each(|raw| output.whole(raw, out));
+        };
+        self.response(response, items, out);
         Ok(())
     }
 
@@ -220,30 +238,23 @@ impl ResponsesFrames {
         Ok(())
     }
 
-    /// Reads a response that came whole.
-    fn response(&mut self, mut response: Object<'_>, out: &mut Events) -> Result<(), Error> {
-        let status = string_of(&response, "status");
-        if status.as_deref() == Some("failed") {
-            return Err(error::of_response(response.get("error"), ErrorKind::Server));
-        }
-        let items = match response.take_raw("output") {
-            Some(raw) if raw.get() != "null" => {
-                read_each(raw, Ok).map_err(|_| malformed("the reply's output is no array"))?
-            }
-            _ => Vec::new(),
-        };
+    /// Tells of a response that came whole; `items` hands out its output.
+    fn response(
+        &mut self,
+        mut response: Object<'_>,
+        items: impl FnOnce(&mut Output, &mut Events),
+        out: &mut Events,
+    ) {
         let counts = response.take_raw("usage").and_then(usage::read_event);
-        let details = response.get("incomplete_details");
+        let details = response.take_raw("incomplete_details");
         let status = string(&mut response, "status");
         self.output.take_tools(response.get("tools"));
         self.introduction.take_whole(response, out);
-        for raw in items {
-            self.output.whole(raw, out);
-        }
+        items(&mut self.output, out);
         out.extend(counts);
         let reason = ending::read(status.as_deref(), details, self.output.has_calls());
         out.push_back(StreamEvent::finish(reason));
-        Ok(())
+        self.done = true;
     }
 
     fn reason(&self, response: &Object<'_>) -> outlast_types::FinishReason {
@@ -283,6 +294,14 @@ impl ResponsesFrames {
         self.output.all(None, out);
         self.done = true;
         error
+    }
+}
+
+/// Fails with the error of a response that came whole and has none but that.
+fn refuse_failed(response: &Object<'_>) -> Result<(), Error> {
+    match response.get("status").map(RawValue::get) {
+        Some("\"failed\"") => Err(error::of_response(response.get("error"), ErrorKind::Server)),
+        _ => Ok(()),
     }
 }
 

@@ -207,11 +207,18 @@ impl Output {
 
     /// Hands out a whole item.
     pub(super) fn whole(&mut self, raw: &RawValue, out: &mut Events) {
-        let item = item_in::read(raw).unwrap_or_else(|_| Item::Part(keep(raw)));
-        match item {
-            Item::Part(ContentPart::ToolCall(call)) if self.runs_at_provider(&call) => {
+        match item_in::read(raw) {
+            Ok(Item::Part(ContentPart::ToolCall(call))) if self.runs_at_provider(&call) => {
                 self.parts.whole(keep(raw), out);
             }
+            Ok(item) => self.whole_item(item, out),
+            Err(_) => self.parts.whole(keep(raw), out),
+        }
+    }
+
+    /// Hands out a whole item that does not run at the provider.
+    pub(super) fn whole_item(&mut self, item: Item, out: &mut Events) {
+        match item {
             Item::Part(part) => {
                 if matches!(part, ContentPart::ToolCall(_)) {
                     self.calls = self.calls.saturating_add(1);

@@ -73,9 +73,8 @@ impl Introduction {
 
     /// Returns the fields of the response at its end that are not as they were at its beginning.
     pub(super) fn changes(&self, mut response: Object<'_>) -> Option<Extra> {
-        for name in TOLD_ELSEWHERE.iter().chain(&["id", "model"]) {
-            response.take_raw(name);
-        }
+        response.drop_all(&TOLD_ELSEWHERE);
+        response.drop_all(&["id", "model"]);
         for (name, before) in &self.fields {
             if response
                 .get(name)
@@ -96,9 +95,7 @@ fn start_of(mut response: Object<'_>) -> ReplyStart {
         .get("created_at")
         .and_then(|raw| seconds(raw.get()))
         .filter(|seconds| *seconds != 0);
-    for name in TOLD_ELSEWHERE {
-        response.take_raw(name);
-    }
+    response.drop_all(&TOLD_ELSEWHERE);
     start.extra = response.into_extra(PROTOCOL);
     start
 }
