@@ -3,6 +3,9 @@
 //! Streams of many events are decoded as a reader that keeps up would, and all allocations are counted. What a stream
 //! needs once (its start, its end, the buffers) is told apart by decoding twice as many events. A text with an escape in it
 //! costs more, for serde_json unescapes into a buffer of its own.
+//!
+//! A whole body costs one for each text that is kept, and a few for what holds them; the limits are two or three above
+//! what was counted.
 
 #![expect(clippy::unwrap_used, reason = "the streams are well formed")]
 
@@ -185,4 +188,93 @@ fn a_delta_of_bedrock_costs_one() {
     let (many, twice) = decode(&codec, &stream(2000));
     assert_eq!((once, twice), (1000, 2000));
     assert!(many - few <= 1020, "{few} and {many} allocations");
+}
+
+/// Decodes a whole body, and checks that it takes no more allocations than `limit`.
+#[track_caller]
+fn check_body<C: ClientCodec>(codec: &C, body: &'static str, limit: u64) {
+    let body = Bytes::from_static(body.as_bytes());
+    let mut events = Events::new();
+    let allocations = measure(|| {
+        let mut decoder = codec.decoder(Mode::Unary);
+        decoder.push(body, &mut events).unwrap();
+        decoder.end(&mut events).unwrap();
+    });
+    assert!(
+        events
+            .iter()
+            .any(|event| matches!(event, StreamEvent::Usage { .. })),
+        "{events:?}"
+    );
+    let count = allocations.count_total;
+    assert!(count <= limit, "{count} allocations are more than {limit}");
+}
+
+#[test]
+fn a_body_of_openai_costs_what_it_says() {
+    check_body(
+        &outlast_wire::openai::OpenAiChat::default(),
+        concat!(
+            r#"{"id":"chatcmpl-1","object":"chat.completion","created":1763489571,"model":"gpt-4o-mini","choices":[{"index":0,"#,
+            r#""message":{"role":"assistant","content":"Hello","refusal":null,"annotations":[],"tool_calls":[{"id":"call_1","#,
+            r#""type":"function","function":{"name":"get_weather","arguments":"{}"}}]},"logprobs":null,"#,
+            r#""finish_reason":"tool_calls"}],"usage":{"prompt_tokens":57,"completion_tokens":9,"total_tokens":66},"#,
+            r#""service_tier":"default","system_fingerprint":"fp_5"}"#
+        ),
+        28,
+    );
+}
+
+#[test]
+fn a_body_of_anthropic_costs_what_it_says() {
+    check_body(
+        &outlast_wire::anthropic::AnthropicMessages::new(),
+        concat!(
+            r#"{"model":"claude-sonnet-4-6","id":"msg_1","type":"message","role":"assistant","content":[{"type":"text","#,
+            r#""text":"Hello"},{"type":"tool_use","id":"toolu_1","name":"get_weather","input":{}}],"#,
+            r#""stop_reason":"tool_use","stop_sequence":null,"usage":{"input_tokens":57,"output_tokens":9}}"#
+        ),
+        18,
+    );
+}
+
+#[test]
+fn a_body_of_gemini_costs_what_it_says() {
+    check_body(
+        &outlast_wire::gemini::Gemini::new(),
+        concat!(
+            r#"{"candidates":[{"content":{"parts":[{"text":"Hello"},{"functionCall":{"name":"get_weather","args":{}}}],"#,
+            r#""role":"model"},"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":57,"#,
+            r#""candidatesTokenCount":9,"totalTokenCount":66},"modelVersion":"gemini-3.5-flash","responseId":"r"}"#
+        ),
+        22,
+    );
+}
+
+#[test]
+fn a_body_of_responses_costs_what_it_says() {
+    check_body(
+        &outlast_wire::responses::OpenAiResponses::new(),
+        concat!(
+            r#"{"id":"resp_1","object":"response","created_at":1763489571,"status":"completed","model":"gpt-5-mini","#,
+            r#""output":[{"id":"msg_1","type":"message","status":"completed","content":[{"type":"output_text","#,
+            r#""annotations":[],"logprobs":[],"text":"Hello"}],"role":"assistant"},{"id":"fc_1","type":"function_call","#,
+            r#""status":"completed","arguments":"{}","call_id":"call_1","name":"get_weather"}],"tools":[],"#,
+            r#""parallel_tool_calls":true,"usage":{"input_tokens":57,"output_tokens":9,"total_tokens":66}}"#
+        ),
+        48,
+    );
+}
+
+#[test]
+fn a_body_of_bedrock_costs_what_it_says() {
+    check_body(
+        &outlast_wire::bedrock::BedrockConverse::new(),
+        concat!(
+            r#"{"metrics":{"latencyMs":988},"output":{"message":{"content":[{"text":"Hello"},{"toolUse":{"input":{},"#,
+            r#""name":"get_weather","toolUseId":"tooluse_1"}}],"role":"assistant"}},"stopReason":"tool_use","#,
+            r#""usage":{"inputTokens":57,"outputTokens":9,"totalTokens":66}}"#
+        ),
+        22,
+    );
 }

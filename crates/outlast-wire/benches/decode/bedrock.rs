@@ -54,14 +54,6 @@ pub(crate) fn stream() -> Bytes {
     out.freeze()
 }
 
-/// Returns a whole reply of 100 kB.
-pub(crate) fn whole() -> Bytes {
-    let text = PIECES.concat().repeat(2300);
-    Bytes::from(format!(
-        r#"{{"metrics":{{"latencyMs":988}},"output":{{"message":{{"content":[{{"text":"{text}"}}],"role":"assistant"}}}},"stopReason":"end_turn","usage":{{"inputTokens":3,"outputTokens":14,"totalTokens":17}}}}"#
-    ))
-}
-
 #[derive(Deserialize)]
 struct Event<'a> {
     #[serde(borrow)]
@@ -97,32 +89,4 @@ pub(crate) fn read(stream: &[u8]) -> usize {
         at += len;
     }
     bytes
-}
-
-#[derive(Deserialize)]
-struct Whole<'a> {
-    #[serde(borrow)]
-    output: Output<'a>,
-}
-
-#[derive(Deserialize)]
-struct Output<'a> {
-    #[serde(borrow)]
-    message: Message<'a>,
-}
-
-#[derive(Deserialize)]
-struct Message<'a> {
-    #[serde(borrow)]
-    content: Vec<Delta<'a>>,
-}
-
-/// Parses a whole reply. Returns the bytes of all text.
-pub(crate) fn read_whole(body: &[u8]) -> usize {
-    let whole: Whole<'_> = serde_json::from_slice(body).expect("a reply");
-    let texts = whole.output.message.content.into_iter();
-    texts
-        .filter_map(|block| block.text)
-        .map(|text| text.len())
-        .sum()
 }

@@ -55,8 +55,10 @@ fn main() {
     }
 }
 
-/// What is read, by name.
-const CASES: [(&str, fn() -> Case); 13] = [
+/// What is read, by name; made when it is wanted.
+type Named = (&'static str, fn() -> Case);
+
+const CASES: [Named; 13] = [
     ("framing/openai", || framing(streams::openai())),
     ("framing/anthropic", || framing(streams::anthropic())),
     ("framing/gemini", || framing(streams::gemini())),
@@ -110,8 +112,8 @@ const CASES: [(&str, fn() -> Case); 13] = [
     ("body/gemini", || {
         case(
             Mode::Unary,
-            streams::gemini_whole(),
-            plain::read_gemini_whole,
+            bodies::gemini(),
+            bodies::read_gemini,
             Gemini::new(),
         )
     }),
@@ -119,14 +121,14 @@ const CASES: [(&str, fn() -> Case); 13] = [
         let codec = OpenAiResponses::default();
         case(
             Mode::Unary,
-            streams::responses_body(),
-            plain::read_responses_body,
+            bodies::responses(),
+            bodies::read_responses,
             codec,
         )
     }),
     ("body/bedrock", || {
         let codec = BedrockConverse::new();
-        case(Mode::Unary, bedrock::whole(), bedrock::read_whole, codec)
+        case(Mode::Unary, bodies::bedrock(), bodies::read_bedrock, codec)
     }),
 ];
 

@@ -103,56 +103,6 @@ struct EndOfResponse {
     usage: Option<AnthropicUsage>,
 }
 
-#[derive(Deserialize)]
-#[expect(
-    dead_code,
-    reason = "what a typed SDK reads, whether it is looked at or not"
-)]
-struct Response {
-    id: String,
-    created_at: i64,
-    status: String,
-    model: String,
-    instructions: Option<String>,
-    parallel_tool_calls: bool,
-    previous_response_id: Option<String>,
-    reasoning: serde_json::Value,
-    service_tier: Option<String>,
-    temperature: Option<f64>,
-    text: serde_json::Value,
-    tool_choice: serde_json::Value,
-    tools: Vec<serde_json::Value>,
-    top_p: Option<f64>,
-    truncation: Option<String>,
-    metadata: std::collections::BTreeMap<String, String>,
-    output: Vec<ResponseItem>,
-    usage: AnthropicUsage,
-}
-
-#[derive(Deserialize)]
-#[expect(
-    dead_code,
-    reason = "what a typed SDK reads, whether it is looked at or not"
-)]
-struct ResponseItem {
-    id: String,
-    r#type: String,
-    status: Option<String>,
-    #[serde(default)]
-    content: Vec<ResponseText>,
-}
-
-#[derive(Deserialize)]
-#[expect(
-    dead_code,
-    reason = "what a typed SDK reads, whether it is looked at or not"
-)]
-struct ResponseText {
-    r#type: String,
-    text: String,
-    annotations: Vec<serde_json::Value>,
-}
-
 /// Returns the number of lines.
 pub(crate) fn count_lines(stream: &[u8]) -> usize {
     memchr_iter(b'\n', stream).count()
@@ -190,12 +140,11 @@ pub(crate) fn read_anthropic(stream: &[u8]) -> usize {
 
 /// Returns the bytes of text and the tokens of a stream of Gemini's.
 pub(crate) fn read_gemini(stream: &[u8]) -> usize {
-    data_lines(stream).map(read_gemini_whole).sum()
+    data_lines(stream).map(read_gemini_chunk).sum()
 }
 
-/// Returns the bytes of text and the tokens of a reply of Gemini's, or of a chunk of one.
-pub(crate) fn read_gemini_whole(body: &[u8]) -> usize {
-    let reply: Reply<'_> = serde_json::from_slice(body).expect("the body is well formed");
+fn read_gemini_chunk(data: &[u8]) -> usize {
+    let reply: Reply<'_> = serde_json::from_slice(data).expect("the chunk is well formed");
     let mut sum = reply
         .usage_metadata
         .map_or(0, |usage| usage.candidates_token_count as usize);
@@ -218,13 +167,6 @@ pub(crate) fn read_responses(stream: &[u8]) -> usize {
         sum += usage.map_or(0, |usage| usage.output_tokens as usize);
     }
     sum
-}
-
-/// Reads a whole response into owned structs, as a typed SDK does.
-pub(crate) fn read_responses_body(body: &[u8]) -> usize {
-    let response: Response = serde_json::from_slice(body).expect("the body is well formed");
-    let texts = response.output.iter().flat_map(|item| &item.content);
-    texts.map(|part| part.text.len()).sum::<usize>() + response.usage.output_tokens as usize
 }
 
 fn data_lines(stream: &[u8]) -> impl Iterator<Item = &[u8]> {

@@ -96,14 +96,6 @@ pub(crate) fn gemini() -> Bytes {
     Bytes::from(out)
 }
 
-/// Returns a whole reply of Gemini's, as it is printed.
-pub(crate) fn gemini_whole() -> Bytes {
-    let text = PIECES.concat().repeat(40);
-    Bytes::from(format!(
-        "{{\n  \"candidates\": [\n    {{\n      \"content\": {{\n        \"parts\": [\n          {{\n            \"text\": \"{text}\"\n          }}\n        ],\n        \"role\": \"model\"\n      }},\n      \"finishReason\": \"STOP\",\n      \"index\": 0\n    }}\n  ],\n  \"usageMetadata\": {{\n    \"promptTokenCount\": 12,\n    \"candidatesTokenCount\": 480,\n    \"totalTokenCount\": 530,\n    \"promptTokensDetails\": [\n      {{\n        \"modality\": \"TEXT\",\n        \"tokenCount\": 12\n      }}\n    ],\n    \"thoughtsTokenCount\": 38\n  }},\n  \"modelVersion\": \"gemini-3.5-flash\",\n  \"responseId\": \"a4FfaoS0DsW8sOIPxon_iAc\"\n}}\n"
-    ))
-}
-
 /// Returns a stream of Responses: named events, one text, padded with `obfuscation`.
 pub(crate) fn responses() -> Bytes {
     let head = r#""id":"resp_68c42de022c881948db7ed1cc2529f2e","object":"response","created_at":1763489571,"model":"gpt-5-mini","tools":[],"parallel_tool_calls":true"#;
@@ -128,13 +120,4 @@ pub(crate) fn responses() -> Bytes {
         "event: response.completed\ndata: {{\"type\":\"response.completed\",\"sequence_number\":9,\"response\":{{{head},\"status\":\"completed\",\"output\":[],\"usage\":{{\"input_tokens\":57,\"output_tokens\":14,\"total_tokens\":71}}}}}}\n\n"
     );
     Bytes::from(out)
-}
-
-/// Returns the body of a unary reply in Responses, in the manner of recorded ones: much that repeats the request, and a
-/// text of 2,000 bytes.
-pub(crate) fn responses_body() -> Bytes {
-    let text = "It is fine in San Francisco. ".repeat(70);
-    Bytes::from(format!(
-        r#"{{"id":"resp_68c42de022c881948db7ed1cc2529f2e","object":"response","created_at":1763489571,"status":"completed","background":false,"error":null,"incomplete_details":null,"instructions":null,"max_output_tokens":null,"max_tool_calls":null,"model":"gpt-5-mini-2025-08-07","output":[{{"id":"rs_1","type":"reasoning","summary":[]}},{{"id":"msg_1","type":"message","status":"completed","content":[{{"type":"output_text","annotations":[],"logprobs":[],"text":"{text}"}}],"role":"assistant"}}],"parallel_tool_calls":true,"previous_response_id":null,"prompt_cache_key":null,"reasoning":{{"effort":"medium","summary":null}},"safety_identifier":null,"service_tier":"default","store":true,"temperature":1.0,"text":{{"format":{{"type":"text"}},"verbosity":"medium"}},"tool_choice":"auto","tools":[],"top_logprobs":0,"top_p":1.0,"truncation":"disabled","usage":{{"input_tokens":57,"input_tokens_details":{{"cached_tokens":0}},"output_tokens":514,"output_tokens_details":{{"reasoning_tokens":64}},"total_tokens":571}},"user":null,"metadata":{{}}}}"#
-    ))
 }
