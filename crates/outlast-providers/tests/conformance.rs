@@ -1,43 +1,74 @@
-//! Every kind of account shows every behaviour of the battery; what a vendor lacks is said in its line.
+//! Every kind of account shows every behaviour of the battery; what a vendor or its format lacks is said here.
 
 use outlast_providers::{
-    Account, Anthropic, AzureOpenAi, Cerebras, DeepSeek, Fireworks, Gemini, Groq, HolySheep,
-    LmStudio, Mistral, Ollama, OpenAi, OpenRouter, Perplexity, Together, Vertex, Vllm, XAi,
-    http_service,
+    Account, AccountError, Anthropic, AzureOpenAi, Bedrock, Cerebras, DeepSeek, Fireworks, Gemini,
+    Groq, HolySheep, LmStudio, Mistral, Ollama, OpenAi, OpenRouter, Perplexity, Together, Vertex,
+    Vllm, XAi, http_service,
 };
 use outlast_sim::Api;
 use outlast_sim::conformance::{self, Feature, Subject};
 
 const KEY: &str = "sk-canary-0123456789";
 
-fn subject(api: Api, provider: &'static str, account: Account, model: &'static str) -> Subject {
+/// What an account's models speak.
+#[derive(Clone, Copy)]
+enum Format {
+    Chat,
+    Responses,
+    Messages,
+    Gemini,
+    Converse,
+}
+
+impl Format {
+    fn api(self) -> Api {
+        match self {
+            Self::Chat | Self::Responses => Api::OpenAi,
+            Self::Messages => Api::Anthropic,
+            Self::Gemini => Api::Gemini,
+            Self::Converse => Api::Bedrock,
+        }
+    }
+
+    /// Returns what no account of the format has.
+    fn lacks(self) -> &'static [Feature] {
+        match self {
+            Self::Chat => &[Feature::Signatures],
+            Self::Responses => &[Feature::StopSequences],
+            Self::Messages => &[],
+            Self::Gemini => &[Feature::RequestId, Feature::RateLimits],
+            Self::Converse => &[Feature::RetryHint, Feature::RateLimits],
+        }
+    }
+}
+
+fn subject(
+    format: Format,
+    provider: &'static str,
+    account: Account,
+    model: &'static str,
+) -> Subject {
     let build = move |wire| {
         let account = account.clone().with_http(http_service(wire));
         let target = account.model(model);
         (target.chat_service(), target.stream_service())
     };
-    Subject::new(api, build)
+    let subject = Subject::new(format.api(), build)
         .with_key(KEY)
-        .with_provider(provider)
+        .with_provider(provider);
+    format
+        .lacks()
+        .iter()
+        .fold(subject, |subject, lack| subject.lacking(*lack))
 }
 
-/// Makes the account of a line: the vendor's usual one, or the one that the line describes.
-macro_rules! account {
-    ($vendor:ident) => {
-        $vendor::with_key(KEY)?
-    };
-    ($vendor:ident, $account:expr) => {
-        $account.with_key(KEY)?
-    };
-}
-
-/// Makes a test of each line: the vendor and, where it has several, the account; its format, a model, what it lacks.
+/// Makes a test of each line: the account and its vendor, its format, a model, and what it lacks beside its format.
 macro_rules! conformance {
-    ($($name:ident: $vendor:ident $(= $account:expr)?, $api:ident, $model:literal $(, $lack:ident)*;)*) => {$(
+    ($($name:ident: $account:expr, $vendor:ident, $format:ident, $model:literal $(, $lack:ident)*;)*) => {$(
         #[tokio::test(start_paused = true)]
         async fn $name() -> Result<(), Box<dyn std::error::Error>> {
-            let account = account!($vendor $(, $account)?);
-            let subject = subject(Api::$api, $vendor::PRESET.name, account, $model)
+            let account: Result<Account, AccountError> = $account;
+            let subject = subject(Format::$format, $vendor::PRESET.name, account?, $model)
                 $(.lacking(Feature::$lack))*;
             conformance::all(&subject).await?;
             Ok(())
@@ -46,47 +77,37 @@ macro_rules! conformance {
 }
 
 conformance! {
-    openai: OpenAi, OpenAi, "gpt-4.1";
-    openai_responses: OpenAi = Account::of(&OpenAi::PRESET)?.with_responses()?, OpenAi, "gpt-4.1", StopSequences;
-    azure: AzureOpenAi = AzureOpenAi::v1("contoso")?, OpenAi, "my-gpt";
-    azure_responses: AzureOpenAi = AzureOpenAi::v1("contoso")?.with_responses()?, OpenAi, "my-gpt", StopSequences;
-    azure_deployments: AzureOpenAi = AzureOpenAi::deployments("contoso", "2024-10-21")?, OpenAi, "my-gpt";
-    gemini: Gemini, Gemini, "gemini-2.5-flash", UnknownEvents, RequestId, RateLimits;
-    anthropic: Anthropic, Anthropic, "claude-sonnet-4-5";
-    holysheep: HolySheep, OpenAi, "gpt-4.1";
-    deepseek: DeepSeek, OpenAi, "deepseek-chat", JsonSchema;
-    openrouter: OpenRouter, OpenAi, "openai/gpt-4.1";
-    groq: Groq, OpenAi, "llama-3.3-70b-versatile";
-    mistral: Mistral, OpenAi, "mistral-large-latest", StreamUsage, ReasoningGoesBack;
-    xai: XAi, OpenAi, "grok-4";
-    xai_responses: XAi = Account::of(&XAi::PRESET)?.with_responses()?, OpenAi, "grok-4", StopSequences;
-    together: Together, OpenAi, "meta-llama/Llama-3.3-70B";
-    fireworks: Fireworks, OpenAi, "llama-v3p3-70b";
-    perplexity: Perplexity, OpenAi, "sonar";
-    cerebras: Cerebras, OpenAi, "llama-3.3-70b";
-    ollama: Ollama, OpenAi, "llama3.3";
-    vllm: Vllm, OpenAi, "llama-3.3";
-    lmstudio: LmStudio, OpenAi, "llama-3.3";
+    openai: OpenAi::with_key(KEY), OpenAi, Chat, "gpt-4.1";
+    openai_responses: OpenAi::with_key(KEY)?.with_responses(), OpenAi, Responses, "gpt-5";
+    azure: AzureOpenAi::v1("contoso")?.with_key(KEY), AzureOpenAi, Chat, "my-gpt";
+    azure_responses: AzureOpenAi::v1("contoso")?.with_key(KEY)?.with_responses(), AzureOpenAi, Responses, "my-gpt";
+    azure_deployments: deployments(), AzureOpenAi, Chat, "my-gpt";
+    azure_responses_by_version: deployments()?.with_responses(), AzureOpenAi, Responses, "my-gpt";
+    anthropic: Anthropic::with_key(KEY), Anthropic, Messages, "claude-sonnet-4-5";
+    gemini: Gemini::with_key(KEY), Gemini, Gemini, "gemini-3-pro-preview";
+    gemini_at_vertex: vertex(), Vertex, Gemini, "gemini-2.5-flash";
+    claude_at_vertex: vertex(), Vertex, Messages, "claude-sonnet-4-5@20250929";
+    bedrock: Bedrock::in_region("eu-west-1")?.with_key(KEY), Bedrock, Converse, "eu.anthropic.claude-sonnet-4-5-v1:0";
+    holysheep: HolySheep::with_key(KEY), HolySheep, Chat, "gpt-4.1";
+    deepseek: DeepSeek::with_key(KEY), DeepSeek, Chat, "deepseek-chat", JsonSchema;
+    openrouter: OpenRouter::with_key(KEY), OpenRouter, Chat, "openai/gpt-4.1";
+    groq: Groq::with_key(KEY), Groq, Chat, "llama-3.3-70b-versatile";
+    mistral: Mistral::with_key(KEY), Mistral, Chat, "mistral-large-latest", StreamUsage, CallIds, ReasoningGoesBack;
+    xai: XAi::with_key(KEY), XAi, Chat, "grok-4";
+    xai_responses: XAi::with_key(KEY)?.with_responses(), XAi, Responses, "grok-4";
+    together: Together::with_key(KEY), Together, Chat, "meta-llama/Llama-3.3-70B";
+    fireworks: Fireworks::with_key(KEY), Fireworks, Chat, "llama-v3p3-70b";
+    perplexity: Perplexity::with_key(KEY), Perplexity, Chat, "sonar";
+    cerebras: Cerebras::with_key(KEY), Cerebras, Chat, "llama-3.3-70b";
+    ollama: Ollama::with_key(KEY), Ollama, Chat, "llama3.3";
+    vllm: Vllm::with_key(KEY), Vllm, Chat, "llama-3.3";
+    lmstudio: LmStudio::with_key(KEY), LmStudio, Chat, "llama-3.3";
 }
 
-fn at_vertex(api: Api, model: &'static str) -> Result<Subject, Box<dyn std::error::Error>> {
-    let account = Vertex::in_location("my-project", "us-east5")?.with_key(KEY)?;
-    Ok(subject(api, Vertex::PRESET.name, account, model))
+fn deployments() -> Result<Account, AccountError> {
+    AzureOpenAi::deployments("contoso", "2025-04-01-preview")?.with_key(KEY)
 }
 
-#[tokio::test(start_paused = true)]
-async fn gemini_at_vertex() -> Result<(), Box<dyn std::error::Error>> {
-    // Google's replies have no id and no limits in their headers, and its streams have one kind of event.
-    let subject = at_vertex(Api::Gemini, "gemini-2.5-flash")?
-        .lacking(Feature::RequestId)
-        .lacking(Feature::RateLimits)
-        .lacking(Feature::UnknownEvents);
-    conformance::all(&subject).await?;
-    Ok(())
-}
-
-#[tokio::test(start_paused = true)]
-async fn claude_at_vertex() -> Result<(), Box<dyn std::error::Error>> {
-    conformance::all(&at_vertex(Api::Anthropic, "claude-sonnet-4-5@20250929")?).await?;
-    Ok(())
+fn vertex() -> Result<Account, AccountError> {
+    Vertex::in_location("my-project", "us-east5")?.with_key(KEY)
 }

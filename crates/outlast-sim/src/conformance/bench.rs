@@ -12,7 +12,7 @@ use outlast_types::{
 use super::failure::{Failure, Verdict, ensure, equal};
 use super::subject::Services;
 use super::{Subject, Wire};
-use crate::vendor::Endpoint;
+use crate::vendor::{Endpoint, Format};
 use crate::{Script, Sim};
 
 pub(super) const MODES: [Mode; 2] = [Mode::Unary, Mode::Stream];
@@ -143,19 +143,28 @@ impl Bench {
 
     /// Returns the last request as the provider reads it.
     pub(super) fn arrived(&self) -> Result<ChatRequest, Failure> {
+        let (format, body) = self.last()?;
+        let incoming = format.codec.decode_request(&body);
+        incoming.map(|incoming| incoming.request).map_err(|error| {
+            let said = error.message().unwrap_or_default();
+            Failure::new(format!("the provider cannot read the request: {said}"))
+        })
+    }
+
+    /// Returns the id that the provider gives to the first tool call of its first reply.
+    pub(super) fn given_call_id(&self) -> Result<String, Failure> {
+        let (format, _) = self.last()?;
+        Ok(format.frames.tool_call_id(0, 0))
+    }
+
+    /// Returns the last request's format and its body.
+    fn last(&self) -> Result<(Format, Bytes), Failure> {
         let requests = self.wire.requests();
         let Some(request) = requests.last() else {
             return Err(Failure::new("no request was sent"));
         };
         match self.sim.api().vendor().endpoint(request) {
-            Endpoint::Chat(format) => format
-                .codec
-                .decode_request(request.body())
-                .map(|incoming| incoming.request)
-                .map_err(|error| {
-                    let said = error.message().unwrap_or_default();
-                    Failure::new(format!("the provider cannot read the request: {said}"))
-                }),
+            Endpoint::Chat(format) => Ok((format, request.body().clone())),
             _ => Err(Failure::new(format!(
                 "{} {} is no address of a chat",
                 request.method(),

@@ -76,6 +76,7 @@ mod failure;
 mod subject;
 mod wire;
 
+mod adaptation;
 mod answers;
 mod content;
 mod errors;
@@ -129,8 +130,13 @@ behaviours! {
     tools::a_forced_tool_is_called needs ForcedTools;
     tools::several_tools_are_called_at_once needs ParallelTools;
     tools::the_result_of_a_tool_arrives;
+    tools::the_id_of_a_call_goes_back_as_it_came needs CallIds;
     reasoning::reasoning_comes_back needs Reasoning;
     reasoning::reasoning_goes_back needs ReasoningGoesBack;
+    reasoning::a_signature_goes_back_as_it_came needs Signatures;
+    adaptation::what_is_left_out_is_noted needs Adaptations;
+    adaptation::what_would_be_left_out_can_be_an_error needs Adaptations;
+    adaptation::what_is_left_out_can_be_ignored needs Adaptations;
     streams::every_split_gives_the_same_events;
     streams::a_cut_stream_is_broken;
     streams::a_stream_without_its_end_is_broken;

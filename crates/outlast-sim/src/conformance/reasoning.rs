@@ -40,6 +40,37 @@ pub async fn reasoning_comes_back(subject: &Subject) -> Verdict {
     Ok(())
 }
 
+/// Returns the signatures of what was thought.
+fn signatures(parts: &[ContentPart]) -> Vec<&str> {
+    let signature = |part| match part {
+        &ContentPart::Reasoning(ref part) => part.signature.as_deref(),
+        _ => None,
+    };
+    parts.iter().filter_map(signature).collect()
+}
+
+/// The signature of what was thought comes with it, and goes back as it came.
+pub async fn a_signature_goes_back_as_it_came(subject: &Subject) -> Verdict {
+    for mode in MODES {
+        let bench = Bench::on_sim(subject, SCRIPT)?;
+        let reply = bench.answer(mode, asked()).await?;
+        let given = ["sig-sim-0"];
+        equal("the signature", signatures(reply.content()), given)?;
+        let request = asked()
+            .with_message(Message::assistant(reply.content().to_vec()))
+            .with_message(Message::user("And a third?"));
+        bench.answer(Mode::Unary, request).await?;
+        let arrived = bench.arrived()?;
+        let came: Vec<_> = arrived
+            .messages
+            .iter()
+            .flat_map(|message| signatures(message.content.parts()))
+            .collect();
+        equal("the signature that went back", came, given)?;
+    }
+    Ok(())
+}
+
 /// Reasoning of an earlier turn goes back to the protocol that it came from, or its signature does.
 pub async fn reasoning_goes_back(subject: &Subject) -> Verdict {
     for mode in MODES {

@@ -21,6 +21,8 @@ pub enum Feature {
     Documents,
     /// A tool that must be called.
     ForcedTools,
+    /// Ids of tool calls that go back as they came: not where they must have a form that the simulated provider's lack.
+    CallIds,
     /// Several tools called in one turn.
     ParallelTools,
     /// Answers that follow a JSON schema.
@@ -29,6 +31,11 @@ pub enum Feature {
     Reasoning,
     /// Reasoning of an earlier turn that is sent back.
     ReasoningGoesBack,
+    /// Signatures of reasoning, without which it is not taken back.
+    Signatures,
+    /// What the format cannot carry, treated as the call asks
+    /// ([`OnUnsupported`](outlast_types::OnUnsupported)).
+    Adaptations,
     /// Texts at which the answer ends.
     StopSequences,
     /// Token counts in a stream: not where a provider sends them unasked, which the simulated one does not.

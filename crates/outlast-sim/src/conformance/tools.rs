@@ -1,7 +1,7 @@
 //! Tools: offered, called, answered.
 
 use outlast_types::{
-    ChatRequest, ChatResponse, ContentPart, FinishReason, Message, RawJson, Role, ToolCall,
+    ChatRequest, ChatResponse, ContentPart, FinishReason, Message, Mode, RawJson, Role, ToolCall,
     ToolChoice, ToolResult, ToolSpec,
 };
 use serde_json::{Value, json};
@@ -114,6 +114,34 @@ fn calls(reply: &ChatResponse) -> Result<Vec<(&str, &'static str)>, Failure> {
             }
         })
         .collect()
+}
+
+/// The provider's id of a call comes back to it with the call and with the tool's answer.
+pub async fn the_id_of_a_call_goes_back_as_it_came(subject: &Subject) -> Verdict {
+    for mode in MODES {
+        let bench = Bench::on_sim(subject, "")?;
+        let asked = with_tools().with_tool_choice(ToolChoice::Required);
+        let reply = bench.answer(mode, asked).await?;
+        let Some(call) = reply.tool_calls().next() else {
+            return Err(Failure::new("no tool was called"));
+        };
+        let result = ContentPart::ToolResult(ToolResult::new(call.id.clone(), RESULT));
+        let request = with_tools()
+            .with_message(Message::assistant(reply.content().to_vec()))
+            .with_message(Message::new(Role::Tool, vec![result]));
+        bench.answer(Mode::Unary, request).await?;
+        let arrived = bench.arrived()?;
+        check_result(&arrived)?;
+        let given = bench.given_call_id()?;
+        let parts = arrived.messages.iter();
+        let mut calls = parts.flat_map(|message| message.content.parts());
+        let came = calls.find_map(|part| match part {
+            ContentPart::ToolCall(call) => Some(call.id.clone()),
+            _ => None,
+        });
+        equal("the id", came, Some(given))?;
+    }
+    Ok(())
 }
 
 /// The answer of a tool reaches the provider, as the answer to its call.

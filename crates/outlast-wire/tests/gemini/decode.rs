@@ -264,3 +264,17 @@ fn a_frame_that_cannot_be_read_is_left_out() {
     ]);
     assert_eq!(reply.text(), "a");
 }
+
+#[test]
+fn a_chunk_of_a_kind_that_is_not_known_is_handed_on_as_it_came() {
+    let unknown = r#"{"newThing":{"a":[1]}}"#;
+    let text = r#"{"candidates":[{"content":{"parts":[{"text":"Hi"}]}}]}"#;
+    let (events, error) = decode(Mode::Stream, &body_of(&[text, unknown, DONE]));
+    assert!(error.is_none());
+    let raw = events.iter().find_map(|event| match event {
+        StreamEvent::Opaque(opaque) => Some(opaque.raw.get()),
+        _ => None,
+    });
+    assert_eq!(raw, Some(unknown));
+    assert_eq!(collect(events).text(), "Hi");
+}

@@ -121,7 +121,7 @@ impl GeminiFrames {
             return Err(self.fail(data, out));
         }
         if chunk.candidates.is_none() && chunk.feedback.is_none() && chunk.usage.is_none() {
-            return Err(malformed("the reply has no candidates"));
+            return self.unknown(data, out);
         }
         self.is_blocked |= chunk.feedback.is_some_and(blocks);
         if !std::mem::replace(&mut self.is_started, true) {
@@ -141,6 +141,17 @@ impl GeminiFrames {
         for candidate in chunk.candidates.into_iter().flatten() {
             self.candidate(candidate, out)?;
         }
+        Ok(())
+    }
+
+    /// Hands on a chunk of a kind that is not known; a reply that begins with one is none.
+    fn unknown(&self, data: &str, out: &mut Events) -> Result<(), Error> {
+        if !self.is_started {
+            return Err(malformed("the reply has no candidates"));
+        }
+        let raw = RawJson::parse(data).map_err(|error| malformed_json(&error))?;
+        let origin = PROTOCOL;
+        out.push_back(StreamEvent::Opaque(Box::new(Opaque { origin, raw })));
         Ok(())
     }
 
