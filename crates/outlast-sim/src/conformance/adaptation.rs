@@ -1,11 +1,11 @@
 //! What becomes of what a format cannot carry.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
 
 use outlast_types::{
     Adaptation, ChatRequest, ErrorKind, Extra, Mode, OnUnsupported, Protocol, RawJson, TargetId,
 };
+use tokio::time::Instant;
 
 use super::Subject;
 use super::bench::{Bench, MODES, question};
@@ -22,8 +22,9 @@ fn asked(way: OnUnsupported) -> ChatRequest {
         origin: Protocol::new("sim-nobody"),
         fields: BTreeMap::from([(FIELD.to_owned(), value)]),
     });
+    let now = Instant::now().into_std();
     let target = TargetId::new("conformance", "model");
-    let attempt = request.context.ledger.begin(target, Instant::now(), false);
+    let attempt = request.context.ledger.begin(target, now, false);
     request.context.attempt = Some(attempt);
     request
 }

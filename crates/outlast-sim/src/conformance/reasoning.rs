@@ -42,11 +42,13 @@ pub async fn reasoning_comes_back(subject: &Subject) -> Verdict {
 
 /// Returns the signatures of what was thought.
 fn signatures(parts: &[ContentPart]) -> Vec<&str> {
-    let signature = |part| match part {
-        &ContentPart::Reasoning(ref part) => part.signature.as_deref(),
-        _ => None,
-    };
-    parts.iter().filter_map(signature).collect()
+    parts
+        .iter()
+        .filter_map(|part| match part {
+            ContentPart::Reasoning(part) => part.signature.as_deref(),
+            _ => None,
+        })
+        .collect()
 }
 
 /// The signature of what was thought comes with it, and goes back as it came.
