@@ -90,7 +90,7 @@ fn an_anthropic_request_becomes_items() {
 /// A request with most of what an agent sends back.
 fn agent_s() -> ChatRequest {
     read_request(&json!({
-        "model": "gpt-5", "instructions": "Be brief.", "max_output_tokens": 500, "previous_response_id": "resp_0",
+        "model": "gpt-5", "instructions": "Be brief.", "max_output_tokens": 500, "store": false,
         "reasoning": {"effort": "low", "summary": "auto"},
         "text": {"format": {"type": "json_schema", "name": "n", "schema": {"type": "object"}}},
         "tools": [{"type": "function", "name": "f", "parameters": {"type": "object"}}, {"type": "web_search"}],
