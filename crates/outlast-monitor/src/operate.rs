@@ -36,12 +36,24 @@ const LOOK: Duration = Duration::from_millis(50);
 pub struct Operator {
     breaker: Breaker,
     in_flight: InFlight,
+    /// What else the orders are for.
+    beside: Vec<(Breaker, InFlight)>,
 }
 
 impl Operator {
     /// Makes the operator of the target with that breaker and that limit.
     pub fn new(breaker: Breaker, in_flight: InFlight) -> Self {
-        Self { breaker, in_flight }
+        Self {
+            breaker,
+            in_flight,
+            beside: Vec::new(),
+        }
+    }
+
+    /// Gives the orders to another breaker and limit of the target, too: those of its embeddings, say.
+    pub fn beside(mut self, breaker: Breaker, in_flight: InFlight) -> Self {
+        self.beside.push((breaker, in_flight));
+        self
     }
 
     /// Returns whose orders these are.
@@ -51,17 +63,17 @@ impl Operator {
 
     /// Keeps every further call away, even where nobody else is left. Calls under way go on.
     pub fn force_open(&self) {
-        self.breaker.force(Forced::Open);
+        self.force(Forced::Open);
     }
 
     /// Lets every call through, whatever comes of them.
     pub fn force_closed(&self) {
-        self.breaker.force(Forced::Closed);
+        self.force(Forced::Closed);
     }
 
     /// Lets the breaker decide again.
     pub fn release(&self) {
-        self.breaker.force(Forced::Auto);
+        self.force(Forced::Auto);
     }
 
     /// Keeps every further call away, and waits until those under way are over. Streams are waited for to their end.
@@ -71,18 +83,26 @@ impl Operator {
     /// Dropping the future ends the waiting; the order holds.
     pub async fn drain(&self) {
         self.force_open();
-        while self.in_flight.under_way() > 0 {
+        while self.under_way() > 0 {
             sleep(LOOK).await;
         }
     }
 
     /// Returns how many calls are under way.
     pub fn under_way(&self) -> usize {
-        self.in_flight.under_way()
+        let beside = self.beside.iter().map(|(_, limit)| limit.under_way());
+        self.in_flight.under_way() + beside.sum::<usize>()
     }
 
     /// Returns the state of the breaker.
     pub fn state(&self) -> BreakerState {
         self.breaker.state()
+    }
+
+    fn force(&self, order: Forced) {
+        self.breaker.force(order);
+        self.beside
+            .iter()
+            .for_each(|(breaker, _)| breaker.force(order));
     }
 }

@@ -205,6 +205,12 @@ impl Client {
                 .any(|state| is_target(state.target.id()))
     }
 
+    /// Returns what is shared by all embeddings of a target.
+    pub(crate) fn embedder(&self, target: &TargetId) -> Option<&TargetState> {
+        let mut embedders = self.0.embedders.iter();
+        embedders.find(|state| state.target.id() == target)
+    }
+
     /// Returns all targets as they stand, each once.
     pub fn targets(&self) -> Vec<TargetStatus> {
         self.0

@@ -107,6 +107,8 @@ impl Client {
 
     /// Returns who takes orders for `target`: to keep calls away from it, to drain it, or to let every call through.
     ///
+    /// The orders are for chats and embeddings. Counts of tokens, which cost nothing, are not kept away.
+    ///
     /// # Examples
     ///
     /// ```no_run
@@ -121,7 +123,11 @@ impl Client {
     /// # }
     /// ```
     pub fn operate(&self, target: &TargetId) -> Option<Operator> {
-        self.watch().operate(target)
+        let operator = self.watch().operate(target)?;
+        Some(match self.embedder(target) {
+            Some(embedder) => operator.beside(embedder.breaker.clone(), embedder.in_flight.clone()),
+            None => operator,
+        })
     }
 
     /// Returns the alert sinks as they stand: what waits, what was delivered, what was not.

@@ -11,7 +11,9 @@
 mod support;
 
 use outlast::providers::{OpenAiCompatible, Target, http_service};
-use outlast::{BuildError, Client, EmbeddingRequest, EmbeddingResponse, ErrorKind, OnUnsupported};
+use outlast::{
+    BuildError, Client, EmbeddingRequest, EmbeddingResponse, ErrorKind, OnUnsupported, TargetId,
+};
 use outlast_sim::{Api, Script, Sim};
 
 use self::support::{World, question};
@@ -104,6 +106,20 @@ async fn failed_embeddings_do_not_keep_a_target_from_chatting() {
     vectors.one.set_script(Script::parse("").unwrap());
     let reply = client.chat(question().with_model("one/m")).await.unwrap();
     assert_eq!(reply.meta().target().to_string(), "one/m");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_operator_s_orders_are_for_embeddings_too() {
+    let vectors = Vectors::new("", "");
+    let client = vectors.client().unwrap();
+    let operator = client.operate(&TargetId::new("one", "m")).unwrap();
+    operator.drain().await;
+    let reply = client.embed(EmbeddingRequest::of(["a"])).await.unwrap();
+    assert_eq!(reply.meta().target().account(), "other");
+    assert!(vectors.one.log().is_empty());
+    operator.release();
+    let reply = client.embed(EmbeddingRequest::of(["a"])).await.unwrap();
+    assert_eq!(reply.meta().target().account(), "one");
 }
 
 #[tokio::test(start_paused = true)]

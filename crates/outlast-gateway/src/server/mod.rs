@@ -20,6 +20,8 @@ use crate::gateway::Gateway;
 
 /// How long the ends of streams that were cut off may take to be written.
 const LAST_WRITES: Duration = Duration::from_secs(2);
+/// How long alerts that still wait may take to be delivered.
+const LAST_ALERTS: Duration = Duration::from_secs(5);
 /// How long accepting rests when the system is out of file handles or memory.
 const ACCEPT_REST: Duration = Duration::from_millis(200);
 
@@ -74,6 +76,9 @@ pub(crate) async fn serve(
     let _kill_on_drop = killed.clone().drop_guard();
     accept_until(&gateway, listener, &tasks, &killed, shutdown).await;
     drain(&gateway, &tasks).await;
+    if !gateway.shared().client.flush_alerts(LAST_ALERTS).await {
+        tracing::warn!("some alerts were not delivered in time");
+    }
     Ok(())
 }
 
