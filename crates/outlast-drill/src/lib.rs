@@ -45,6 +45,7 @@
 mod arrivals;
 mod contestant;
 mod figures;
+mod hash;
 mod picture;
 mod record;
 mod run;

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use outlast::Money;
 use outlast_sim::CallEnd;
-use sha2::{Digest, Sha256};
+
+use crate::hash::sha256;
 
 /// All that happened to one contestant.
 #[derive(Clone, Debug, Default)]
@@ -96,16 +97,9 @@ impl Seen {
 impl Run {
     /// Returns a SHA-256 over everything in it, in hexadecimal: two runs are the same if theirs are.
     pub fn fingerprint(&self) -> String {
-        let mut hash = Sha256::new();
-        let mut add = |line: String| hash.update(line + "\n");
-        self.seen.iter().for_each(|seen| add(format!("{seen:?}")));
-        self.calls.iter().for_each(|call| add(format!("{call:?}")));
-        self.changes
-            .iter()
-            .for_each(|change| add(format!("{change:?}")));
-        hash.finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        let seen = self.seen.iter().map(|seen| format!("{seen:?}\n"));
+        let calls = self.calls.iter().map(|call| format!("{call:?}\n"));
+        let changes = self.changes.iter().map(|change| format!("{change:?}\n"));
+        sha256(seen.chain(calls).chain(changes))
     }
 }

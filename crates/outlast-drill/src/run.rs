@@ -1,18 +1,17 @@
 //! Plays a scenario for one contestant.
 
 use std::collections::HashMap;
-use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
 use outlast_sim::Api;
-use sha2::{Digest, Sha256};
 use tokio::runtime;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use crate::arrivals::{Arrival, Arrivals};
 use crate::contestant::{Contestant, Policy, contestant};
+use crate::hash::sha256;
 use crate::record::{Answer, Run, Seen};
 use crate::scenario::Scenario;
 use crate::user::{self, Setting, question};
@@ -20,7 +19,7 @@ use crate::world::World;
 
 /// How often finished users and calls are gathered, in requests.
 const GATHER: usize = 256;
-/// How long before the end of a call its user may be forgotten.
+/// How long calls whose users have gone may take to end in the providers' logs.
 const SETTLING: Duration = Duration::from_secs(30);
 
 /// Says why a drill cannot be played.
@@ -137,7 +136,7 @@ struct Board {
 impl Board {
     fn expect(&mut self, arrival: Arrival) {
         self.numbers
-            .insert(sha256(&question(arrival.number)), arrival.number);
+            .insert(sha256([question(arrival.number)]), arrival.number);
         self.run.seen.push(Seen {
             due: arrival.at,
             stream: arrival.stream,
@@ -170,13 +169,4 @@ impl Board {
             run.calls.push(call);
         });
     }
-}
-
-fn sha256(text: &str) -> String {
-    let mut hex = String::with_capacity(64);
-    for byte in Sha256::digest(text) {
-        // Writing to a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
 }

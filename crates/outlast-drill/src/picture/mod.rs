@@ -9,10 +9,12 @@ mod svg;
 use std::time::Duration;
 
 use self::axis::{GREY, Span};
+use self::series::{Slice, slices};
 use self::svg::{Area, Svg};
 use crate::record::Run;
 use crate::scenario::Scenario;
 
+const MINUTE: Duration = Duration::from_secs(60);
 const WIDTH: f64 = 1200.0;
 const HEIGHT: f64 = 1240.0;
 const LEFT: f64 = 96.0;
@@ -52,10 +54,14 @@ pub fn picture(scenario: &Scenario, runs: &[Run], footer: &str) -> String {
     let page = Page {
         scenario,
         runs,
+        minutes: runs
+            .iter()
+            .map(|run| slices(run, scenario.lasts, MINUTE))
+            .collect(),
         ours: runs
             .iter()
-            .find(|run| !run.changes.is_empty())
-            .or(runs.last()),
+            .position(|run| !run.changes.is_empty())
+            .unwrap_or(runs.len().saturating_sub(1)),
         whole: Span {
             from: Duration::ZERO,
             until: scenario.lasts,
@@ -96,12 +102,24 @@ fn subtitle(scenario: &Scenario, runs: &[Run]) -> String {
 struct Page<'a> {
     scenario: &'a Scenario,
     runs: &'a [Run],
-    /// The run with breakers, else the last one.
-    ours: Option<&'a Run>,
+    /// The minutes of each run.
+    minutes: Vec<Vec<Slice>>,
+    /// The number of the run with breakers, else of the last one.
+    ours: usize,
     whole: Span,
 }
 
 impl Page<'_> {
+    /// Returns the run that is shown from nearby.
+    fn ours(&self) -> Option<&Run> {
+        self.runs.get(self.ours)
+    }
+
+    /// Returns the minutes of that run.
+    fn our_minutes(&self) -> &[Slice] {
+        self.minutes.get(self.ours).map_or(&[], Vec::as_slice)
+    }
+
     /// Shades the outage, and names its phases above it.
     fn shade(&self, svg: &mut Svg, area: Area) {
         let outage = self.scenario.outage;

@@ -16,7 +16,7 @@ const SLICE: Duration = Duration::from_secs(10);
 
 /// The first 30 seconds: a dot for each user of ours.
 pub(super) fn beginning(page: &Page<'_>, svg: &mut Svg, area: Area) {
-    let Some(ours) = page.ours else { return };
+    let Some(ours) = page.ours() else { return };
     let from = page.scenario.outage.from;
     let span = Span {
         from: from.saturating_sub(BEFORE),
@@ -28,7 +28,7 @@ pub(super) fn beginning(page: &Page<'_>, svg: &mut Svg, area: Area) {
     Page::heading(
         svg,
         area,
-        "The first 30 s, ours: each user's wait, by who answered",
+        "The first 30 s of ours: waits by who answered",
         &legend,
     );
     let scale = Scale::Log(0.1, 100.0);

@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use super::axis::Scale;
-use super::series::{Slice, slices};
+use super::series::Slice;
 use super::svg::{Area, Svg};
-use super::{Page, color_of, provider_color};
+use super::{MINUTE, Page, color_of, provider_color};
 use crate::record::Run;
 
-const MINUTE: Duration = Duration::from_secs(60);
 const HALF: Duration = Duration::from_secs(30);
 
 /// Which users had the right answer, a line for each contestant.
@@ -59,16 +58,14 @@ pub(super) fn waits(page: &Page<'_>, svg: &mut Svg, area: Area) {
         area,
         &[(0.1, "0.1 s"), (1.0, "1 s"), (10.0, "10 s"), (60.0, "60 s")],
     );
-    if let Some(ours) = page.ours {
-        for slice in slices(ours, page.scenario.lasts, MINUTE) {
-            let (Some(few), Some(most)) = (slice.waited(5), slice.waited(99)) else {
-                continue;
-            };
-            let (top, bottom) = (scale.y(area, most), scale.y(area, few));
-            let x = page.whole.x(area, slice.from);
-            let w = page.whole.x(area, slice.from + MINUTE) - x;
-            svg.rect(Area::new(x, top, w, bottom - top), "#cfe3f1");
-        }
+    for slice in page.our_minutes() {
+        let (Some(few), Some(most)) = (slice.waited(5), slice.waited(99)) else {
+            continue;
+        };
+        let (top, bottom) = (scale.y(area, most), scale.y(area, few));
+        let x = page.whole.x(area, slice.from);
+        let w = page.whole.x(area, slice.from + MINUTE) - x;
+        svg.rect(Area::new(x, top, w, bottom - top), "#cfe3f1");
     }
     curves(
         page,
@@ -80,7 +77,7 @@ pub(super) fn waits(page: &Page<'_>, svg: &mut Svg, area: Area) {
 
 /// What the breakers make of the providers, with a tick for each call to one that is kept away from.
 pub(super) fn states(page: &Page<'_>, svg: &mut Svg, area: Area) {
-    let Some(ours) = page.ours else { return };
+    let Some(ours) = page.ours() else { return };
     let legend = STATES.map(|(state, color)| (state, color));
     Page::heading(
         svg,
@@ -149,14 +146,13 @@ fn state_at(run: &Run, provider: usize, at: Duration) -> &'static str {
 
 /// What tokens cost per minute, by provider.
 pub(super) fn spending(page: &Page<'_>, svg: &mut Svg, area: Area) {
-    let Some(ours) = page.ours else { return };
     Page::heading(
         svg,
         area,
         "Spent per minute by ours, in dollars",
         &page.providers(),
     );
-    let slices = slices(ours, page.scenario.lasts, MINUTE);
+    let slices = page.our_minutes();
     let most = slices.iter().map(|slice| slice.spent.iter().sum());
     let most = most.fold(0.0_f64, f64::max);
     if most == 0.0 {
@@ -164,7 +160,7 @@ pub(super) fn spending(page: &Page<'_>, svg: &mut Svg, area: Area) {
     }
     let scale = Scale::Linear(most * 1.1);
     scale.grid(svg, area, &[(0.0, "0"), (most, &format!("{most:.2}"))]);
-    for slice in &slices {
+    for slice in slices {
         let x = page.whole.x(area, slice.from);
         let w = page.whole.x(area, slice.from + MINUTE) - x;
         let mut below = 0.0;
@@ -178,8 +174,7 @@ pub(super) fn spending(page: &Page<'_>, svg: &mut Svg, area: Area) {
 
 /// Draws a line for each contestant.
 fn curves(page: &Page<'_>, svg: &mut Svg, y: impl Fn(&Slice) -> Option<f64>, area: Area) {
-    for run in page.runs {
-        let slices = slices(run, page.scenario.lasts, MINUTE);
+    for (run, slices) in page.runs.iter().zip(&page.minutes) {
         let points = slices.iter().map(|slice| {
             let x = page.whole.x(area, slice.from + HALF);
             Some((x, y(slice)?))
