@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Serialize, Serializer};
 
-use crate::{Adaptation, ErrorKind, Money, TargetId, Usage};
+use crate::{Adaptation, ErrorKind, Money, Need, TargetId, Usage};
 
 /// Keeps what was tried for one call: a cheap handle, shared by the layers, the reply and the error.
 ///
@@ -58,6 +58,9 @@ pub struct Attempt {
     /// What was changed in the request for this target.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub adaptations: Vec<Adaptation>,
+    /// What the request needs and the target lacks, if it was passed over for that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lacks: Option<Need>,
 }
 
 /// Why an attempt was made.
@@ -155,10 +158,23 @@ impl Ledger {
 
     /// Notes that `target` was passed over.
     pub fn skip(&self, target: TargetId, now: Instant, why: ErrorKind) {
+        self.note_skipped(target, now, why, None);
+    }
+
+    /// Notes that `target` was passed over because it lacks what the request needs.
+    pub fn skip_lacking(&self, target: TargetId, now: Instant, why: ErrorKind, need: Need) {
+        self.note_skipped(target, now, why, Some(need));
+    }
+
+    fn note_skipped(&self, target: TargetId, now: Instant, why: ErrorKind, lacks: Option<Need>) {
         let mut entries = self.entries();
         let after = now.saturating_duration_since(*entries.start.get_or_insert(now));
         let skipped = Attempt::new(target, AttemptReason::First, AttemptOutcome::Skipped(why));
-        entries.attempts.push(Attempt { after, ..skipped });
+        entries.attempts.push(Attempt {
+            after,
+            lacks,
+            ..skipped
+        });
     }
 
     /// Returns a copy of all entries, in order.
@@ -229,6 +245,7 @@ impl Attempt {
             usage: None,
             cost: None,
             adaptations: Vec::new(),
+            lacks: None,
         }
     }
 
@@ -242,7 +259,10 @@ impl fmt::Display for Attempt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.target, self.outcome)?;
         if !self.was_called() {
-            return Ok(());
+            return match self.lacks {
+                Some(need) => write!(f, " ({need})"),
+                None => Ok(()),
+            };
         }
         write!(f, " {}ms", self.took.as_millis())?;
         match self.reason {

@@ -46,6 +46,8 @@ mod token_count;
 pub mod names;
 
 mod money;
+mod needs;
+mod price;
 
 mod adaptation;
 mod attempt;
@@ -68,6 +70,8 @@ pub use json::RawJson;
 pub use message::{Content, Message, Role};
 pub use models::{ModelInfo, ModelPage, ModelRequest, ModelsRequest};
 pub use money::Money;
+pub use needs::{Need, Needs};
+pub use price::{Price, PriceList};
 pub use protocol::Protocol;
 pub use reply::{RateLimit, RateLimits, Reply, ReplyEnd, ReplyGuard, ReplyMeta};
 pub use request::{

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
+use crate::{Need, Needs};
+
 /// Names a target: a model at an account, written `account/model`.
 ///
 /// Cloning it copies two pointers.
@@ -72,18 +74,26 @@ impl Serialize for TargetId {
 
 /// States what a target can do, as data.
 ///
-/// [`Capabilities::default`] is the cautious one: no prefill.
+/// [`Capabilities::default`] is the cautious one: no prefill is made use of, and nothing is known to be lacking.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Capabilities {
     /// Whether the model goes on from a last assistant message.
     pub prefill: PrefillSupport,
+    /// What it is known to be unable to do: requests that need it go elsewhere. What is not known is tried.
+    pub lacks: Needs,
 }
 
 impl Capabilities {
     /// Sets [`Capabilities::prefill`].
     pub const fn with_prefill(mut self, prefill: PrefillSupport) -> Self {
         self.prefill = prefill;
+        self
+    }
+
+    /// Says that requests with this `need` cannot be served.
+    pub const fn without(mut self, need: Need) -> Self {
+        self.lacks = self.lacks.with(need);
         self
     }
 }
