@@ -15,6 +15,7 @@ mod timer;
 pub mod deadline;
 pub mod fallback;
 pub mod observe;
+pub mod order;
 pub mod resume;
 pub mod route;
 
@@ -24,6 +25,7 @@ pub mod commit;
 pub mod continuation;
 pub mod idle;
 pub mod in_flight;
+pub mod pace;
 pub mod retry;
 
 pub use attempt::AttemptLayer;
@@ -38,6 +40,8 @@ pub use in_flight::{InFlight, InFlightLayer};
 pub use jitter::Jitter;
 pub use observe::ObserveLayer;
 pub use observer::{CallEnd, Cause, Observer, Observers, StackEvent};
+pub use order::{StickTo, Sticky, Strategy, Vitals};
+pub use pace::{Pace, PaceLayer};
 pub use resume::{ResumeLayer, ResumeMode};
 pub use retry::{RetryBudget, RetryPolicy, retry_layer};
 pub use route::Route;
