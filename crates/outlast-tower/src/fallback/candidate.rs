@@ -1,8 +1,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use outlast_types::{Capabilities, Error, TargetId};
+use outlast_types::{Capabilities, Error, Price, TargetId};
 use tower::util::BoxCloneSyncService;
+
+use crate::order::Vitals;
 
 /// The service of a target whose layers are boxed away, so that targets of different make fit in one list.
 pub type BoxTarget<R, T> = BoxCloneSyncService<R, T, Error>;
@@ -21,6 +23,12 @@ pub struct Candidate<S> {
     pub context_tokens: Option<u64>,
     /// Who made its model, where known.
     pub vendor: Option<Arc<str>>,
+    /// Its share of the calls where they are shared out by weight; 1 by default.
+    pub weight: u32,
+    /// What its tokens cost, where known.
+    pub price: Option<Price>,
+    /// How it is doing, where that is known.
+    pub vitals: Option<Arc<dyn Vitals>>,
 }
 
 impl<S> Candidate<S> {
@@ -32,6 +40,9 @@ impl<S> Candidate<S> {
             capabilities: Capabilities::default(),
             context_tokens: None,
             vendor: None,
+            weight: 1,
+            price: None,
+            vitals: None,
         }
     }
 
@@ -52,6 +63,24 @@ impl<S> Candidate<S> {
         self.vendor = Some(vendor.into());
         self
     }
+
+    /// Sets its share of the calls.
+    pub fn with_weight(mut self, weight: u32) -> Self {
+        self.weight = weight;
+        self
+    }
+
+    /// Says what its tokens cost.
+    pub fn with_price(mut self, price: Price) -> Self {
+        self.price = Some(price);
+        self
+    }
+
+    /// Says who knows how it is doing.
+    pub fn with_vitals(mut self, vitals: Arc<dyn Vitals>) -> Self {
+        self.vitals = Some(vitals);
+        self
+    }
 }
 
 impl<S> fmt::Debug for Candidate<S> {
@@ -61,6 +90,8 @@ impl<S> fmt::Debug for Candidate<S> {
             .field("capabilities", &self.capabilities)
             .field("context_tokens", &self.context_tokens)
             .field("vendor", &self.vendor)
+            .field("weight", &self.weight)
+            .field("price", &self.price)
             .finish_non_exhaustive()
     }
 }

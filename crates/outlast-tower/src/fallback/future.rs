@@ -3,13 +3,15 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use outlast_types::{Call, Error, ErrorKind, TargetId};
+use outlast_types::{Call, Error, ErrorKind, Need, TargetId};
 use pin_project::pin_project;
 use tokio::time::Instant;
 use tower::util::Oneshot;
 use tower_service::Service;
 
 use super::BrokenBefore;
+use super::gate::{self, Gate};
+use super::listing::Listing;
 use super::service::Settings;
 use super::walk::{Step, Walk};
 use crate::StackEvent;
@@ -59,6 +61,9 @@ where
             Some(before) => Walk::after(before, &settings.candidates, &*settings.classify),
             None => Walk::default(),
         };
+        let walk = walk
+            .with_listing(Listing::of(&settings, &request))
+            .with_gate(Gate::of(&settings.candidates, &request));
         Self {
             round: Round {
                 settings,
@@ -127,9 +132,9 @@ where
                     }
                 }
                 Step::PassOver { index, why } => self.pass_over(index, why),
+                Step::Lacks { index, need } => self.pass_over_lacking(index, need),
                 Step::GiveUp => {
-                    let nobody = Error::new(ErrorKind::Internal)
-                        .with_message("no target is configured that could be asked");
+                    let nobody = self.walk.nobody();
                     return Err(self.give_up(nobody));
                 }
             }
@@ -159,7 +164,11 @@ where
         let failover = self.settings.classify.verdict(&error).failover;
         if let Some(candidate) = self.settings.candidates.get(index) {
             self.left = Some((candidate.target.clone(), error.kind()));
+            let detour = self.settings.detours.after(error.kind());
             self.walk.failed(index, candidate, error, failover);
+            if let Some(list) = detour {
+                self.walk.take_detour(list, failover);
+            }
         }
     }
 
@@ -167,6 +176,15 @@ where
         if let Some(candidate) = self.settings.candidates.get(index) {
             let (target, now) = (candidate.target.clone(), Instant::now().into_std());
             self.request.context().ledger.skip(target, now, why);
+        }
+    }
+
+    fn pass_over_lacking(&self, index: usize, need: Need) {
+        if let Some(candidate) = self.settings.candidates.get(index) {
+            let (target, now) = (candidate.target.clone(), Instant::now().into_std());
+            let why = gate::error_kind(need);
+            let ledger = &self.request.context().ledger;
+            ledger.skip_lacking(target, now, why, need);
         }
     }
 

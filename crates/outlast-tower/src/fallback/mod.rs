@@ -1,7 +1,12 @@
 //! Asks the next target when one cannot serve the request.
 //!
-//! A [`Fallback`] has an ordered list of [`Candidate`]s and asks them one after the other:
+//! A [`Fallback`] has a list of [`Candidate`]s and asks them one after the other:
 //!
+//! - The order is that of the list, or for each call that of a [`Strategy`](crate::order::Strategy); the first may
+//!   depend on what calls have in common ([`Sticky`](crate::order::Sticky)).
+//! - Who is known to lack what a chat needs (tools, pictures, a context as long as that, ...) is passed over, and the
+//!   ledger says what was lacking. Who is not known to lack it is asked.
+//! - After a failure of some kinds a list of their own can be asked first ([`Fallback::with_detour`]).
 //! - [`Classify`](crate::Classify) says after each failure whether another may be asked: any, none, or only one that is
 //!   known to differ in account, vendor or context size. Who does not differ is noted in the ledger as skipped.
 //! - There is no wait between two targets: that the next one is healthy is its own breaker's to know.
@@ -48,6 +53,9 @@
 
 mod before;
 mod candidate;
+mod detour;
+mod gate;
+mod listing;
 mod service;
 
 mod future;

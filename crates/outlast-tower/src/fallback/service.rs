@@ -1,12 +1,13 @@
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use outlast_types::{Call, Error};
+use outlast_types::{Call, Error, ErrorKind};
 use tower_service::Service;
 
+use super::detour::Detours;
 use super::{Candidate, FallbackFuture};
-use crate::Observers;
 use crate::classify::{Classify, StandardTable};
+use crate::{Jitter, Observers, Sticky, Strategy};
 
 /// Asks targets in order until one serves the request; see [the module](super).
 ///
@@ -17,21 +18,37 @@ pub struct Fallback<S> {
 }
 
 pub(super) struct Settings<S> {
+    /// Those of the list, and after them those that are asked on a detour only.
     pub(super) candidates: Vec<Candidate<S>>,
+    /// How many of the candidates are on the list.
+    pub(super) listed: usize,
+    /// How many of these stand before the others, whatever the strategy says.
+    pub(super) leading: usize,
+    pub(super) strategy: Strategy,
+    pub(super) sticky: Sticky,
+    pub(super) jitter: Jitter,
+    pub(super) detours: Detours,
     pub(super) max_calls: usize,
     pub(super) classify: Arc<dyn Classify>,
     pub(super) observers: Observers,
 }
 
 impl<S> Fallback<S> {
-    /// Makes a service that asks `candidates`, best first.
+    /// Makes a service that asks `candidates`, in their order unless a strategy says otherwise.
     pub fn new(candidates: impl IntoIterator<Item = Candidate<S>>) -> Self
     where
         S: Clone,
     {
+        let candidates: Vec<_> = candidates.into_iter().collect();
         Self {
             settings: Arc::new(Settings {
-                candidates: candidates.into_iter().collect(),
+                listed: candidates.len(),
+                candidates,
+                leading: 0,
+                strategy: Strategy::default(),
+                sticky: Sticky::default(),
+                jitter: Jitter::default(),
+                detours: Detours::default(),
                 max_calls: 4,
                 classify: Arc::new(StandardTable),
                 observers: Observers::default(),
@@ -45,6 +62,56 @@ impl<S> Fallback<S> {
         S: Clone,
     {
         self.set(|settings| settings.max_calls = calls)
+    }
+
+    /// Puts the candidates of each call in order by `strategy`.
+    pub fn with_strategy(self, strategy: Strategy) -> Self
+    where
+        S: Clone,
+    {
+        self.set(|settings| settings.strategy = strategy)
+    }
+
+    /// Lets calls that have something in common go to the same candidate first, where the strategy spreads calls.
+    pub fn with_sticky(self, sticky: Sticky) -> Self
+    where
+        S: Clone,
+    {
+        self.set(|settings| settings.sticky = sticky)
+    }
+
+    /// Keeps the first `count` candidates before the others: the strategy orders the two groups apart.
+    pub fn with_leading(self, count: usize) -> Self
+    where
+        S: Clone,
+    {
+        self.set(|settings| settings.leading = count)
+    }
+
+    /// Draws chance from `jitter`.
+    pub fn with_jitter(self, jitter: Jitter) -> Self
+    where
+        S: Clone,
+    {
+        self.set(|settings| settings.jitter = jitter)
+    }
+
+    /// Asks `candidates` next after a failure of this kind, even where no other target would be asked after it. After a
+    /// failure for which the verdict allows no other target, it is only these that are asked. A candidate that is on the
+    /// list already is known by its target, and takes part as it stands there.
+    pub fn with_detour(
+        self,
+        kind: ErrorKind,
+        candidates: impl IntoIterator<Item = Candidate<S>>,
+    ) -> Self
+    where
+        S: Clone,
+    {
+        self.set(|settings| {
+            let numbers = candidates.into_iter().map(|it| settings.number_of(it));
+            let numbers = numbers.collect();
+            settings.detours.add(kind, numbers);
+        })
     }
 
     /// Judges failures by `classify` instead of the [`StandardTable`].
@@ -63,9 +130,10 @@ impl<S> Fallback<S> {
         self.set(|settings| settings.observers = observers)
     }
 
-    /// Returns the candidates, best first.
+    /// Returns the candidates in the order in which they were listed.
     pub fn candidates(&self) -> &[Candidate<S>] {
-        &self.settings.candidates
+        let settings = &self.settings;
+        settings.candidates.get(..settings.listed).unwrap_or(&[])
     }
 
     fn set(mut self, change: impl FnOnce(&mut Settings<S>)) -> Self
@@ -77,10 +145,30 @@ impl<S> Fallback<S> {
     }
 }
 
+impl<S> Settings<S> {
+    /// Returns the number of a candidate, which is added if its target is not there yet.
+    fn number_of(&mut self, candidate: Candidate<S>) -> usize {
+        let known = self
+            .candidates
+            .iter()
+            .position(|other| other.target == candidate.target);
+        known.unwrap_or_else(|| {
+            self.candidates.push(candidate);
+            self.candidates.len() - 1
+        })
+    }
+}
+
 impl<S: Clone> Clone for Settings<S> {
     fn clone(&self) -> Self {
         Self {
             candidates: self.candidates.clone(),
+            listed: self.listed,
+            leading: self.leading,
+            strategy: self.strategy,
+            sticky: self.sticky,
+            jitter: self.jitter.clone(),
+            detours: self.detours.clone(),
             max_calls: self.max_calls,
             classify: self.classify.clone(),
             observers: self.observers.clone(),

@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use outlast_types::{Error, ErrorKind, TargetId};
+use outlast_types::{Error, ErrorKind, Need, TargetId};
 
+use super::detour::Detour;
+use super::gate::{self, Gate};
+use super::listing::Listing;
 use super::{BrokenBefore, Candidate};
 use crate::breaker::was_passed_over;
 use crate::classify::{Classify, Difference, Failover};
@@ -12,8 +15,12 @@ use crate::classify::{Classify, Difference, Failover};
 /// One request's walk along the candidates.
 #[derive(Debug, Default)]
 pub(super) struct Walk {
+    listing: Listing,
+    gate: Gate,
     round: Round,
     next: usize,
+    /// Who is asked out of turn.
+    detour: Detour,
     /// Whose streams broke before; they are asked last.
     broken: Vec<TargetId>,
     /// What the next candidate must be other in.
@@ -24,6 +31,8 @@ pub(super) struct Walk {
     soonest: Option<(Duration, usize)>,
     /// The error that tells the caller most.
     telling: Option<Error>,
+    /// What the first of those that were passed over for what they lack lacks.
+    lacking: Option<Need>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,6 +54,8 @@ pub(super) enum Step {
     Ask { index: usize, anyway: bool },
     /// Leave out this one, for it would fail in the same way.
     PassOver { index: usize, why: ErrorKind },
+    /// Leave out this one, for it lacks what the request needs.
+    Lacks { index: usize, need: Need },
     /// Nobody is left.
     GiveUp,
 }
@@ -82,27 +93,48 @@ impl Walk {
         walk
     }
 
+    /// Goes by the order in `listing`.
+    pub(super) fn with_listing(mut self, listing: Listing) -> Self {
+        self.listing = listing;
+        self
+    }
+
+    /// Passes over who lacks what `gate` asks for.
+    pub(super) fn with_gate(mut self, gate: Gate) -> Self {
+        self.gate = gate;
+        self
+    }
+
     /// Decides what to do next.
     pub(super) fn step<S>(&mut self, candidates: &[Candidate<S>]) -> Step {
+        while let Some(index) = self.detour.next() {
+            if let Some(candidate) = candidates.get(index)
+                && !self.is_over()
+                && !self.broken.contains(&candidate.target)
+            {
+                return self.weigh(index, candidate, true);
+            }
+        }
+        if self.detour.is_last() {
+            self.round = Round::Over;
+        }
         loop {
             match self.round {
                 Round::Fresh | Round::Broken => {
-                    let index = self.next;
-                    let Some(candidate) = candidates.get(index) else {
+                    let next = self.listing.get(self.next, candidates.len());
+                    let Some((index, candidate)) =
+                        next.and_then(|index| Some((index, candidates.get(index)?)))
+                    else {
                         self.end_round();
                         continue;
                     };
                     self.next += 1;
-                    if self.broken.contains(&candidate.target) != (self.round == Round::Broken) {
+                    if self.broken.contains(&candidate.target) != (self.round == Round::Broken)
+                        || self.detour.has_had(index)
+                    {
                         continue;
                     }
-                    return match self.hurdle_before(candidate) {
-                        Some(why) => Step::PassOver { index, why },
-                        None => Step::Ask {
-                            index,
-                            anyway: false,
-                        },
-                    };
+                    return self.weigh(index, candidate, false);
                 }
                 Round::Anyway => {
                     self.end_round();
@@ -115,6 +147,34 @@ impl Walk {
                 }
                 Round::Over => return Step::GiveUp,
             }
+        }
+    }
+
+    /// Decides about one candidate whose turn it is.
+    fn weigh<S>(&mut self, index: usize, candidate: &Candidate<S>, by_detour: bool) -> Step {
+        if let Some(need) = self.gate.lacking(candidate) {
+            self.lacking.get_or_insert(need);
+            return Step::Lacks { index, need };
+        }
+        match self.hurdle_before(candidate, by_detour) {
+            Some(why) => Step::PassOver { index, why },
+            None => Step::Ask {
+                index,
+                anyway: false,
+            },
+        }
+    }
+
+    /// Takes a list of candidates to be asked before all others; those that had their turn are left out.
+    pub(super) fn take_detour(&mut self, list: &[usize], failover: Failover) {
+        let had = (0..self.next).filter_map(|place| self.listing.get(place, usize::MAX));
+        let had: Vec<usize> = had.collect();
+        let fresh = list.iter().copied().filter(|index| !had.contains(index));
+        self.detour.begin(&fresh.collect::<Vec<_>>());
+        if failover == Failover::No {
+            // It is not over yet: it is with the last of these.
+            self.detour.end_here();
+            self.round = Round::Fresh;
         }
     }
 
@@ -150,6 +210,15 @@ impl Walk {
         self.telling.take()
     }
 
+    /// Says why nobody was asked at all.
+    pub(super) fn nobody(&self) -> Error {
+        match self.lacking {
+            Some(need) => gate::error(need),
+            None => Error::new(ErrorKind::Internal)
+                .with_message("no target is configured that could be asked"),
+        }
+    }
+
     fn end_round(&mut self) {
         self.next = 0;
         self.round = match self.round {
@@ -159,11 +228,18 @@ impl Walk {
         };
     }
 
-    fn hurdle_before<S>(&self, candidate: &Candidate<S>) -> Option<ErrorKind> {
+    /// Names what keeps a candidate from being asked. Who is on a detour was put there because of its context or its
+    /// vendor, so that only its account is looked at.
+    fn hurdle_before<S>(&self, candidate: &Candidate<S>, by_detour: bool) -> Option<ErrorKind> {
         self.hurdles
             .iter()
+            .filter(|hurdle| !by_detour || hurdle.difference == Difference::OtherAccount)
             .find(|hurdle| !hurdle.is_cleared_by(candidate))
             .map(|hurdle| hurdle.why)
+    }
+
+    fn is_over(&self) -> bool {
+        self.round == Round::Over
     }
 
     fn note_reopening(&mut self, index: usize, error: &Error) {
@@ -249,7 +325,7 @@ mod tests {
                     let failover = StandardTable.verdict(error).failover;
                     walk.failed(index, &candidates[index], error.clone(), failover);
                 }
-                Step::PassOver { .. } => {}
+                Step::PassOver { .. } | Step::Lacks { .. } => {}
                 Step::GiveUp => return asked,
             }
         }
