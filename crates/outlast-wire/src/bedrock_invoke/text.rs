@@ -96,6 +96,10 @@ impl FrameDecoder for TextFrames {
         let is_last = metered.is_some();
         self.take(piece, metered, out);
         self.finished |= is_last;
+        if is_last && matches!(out.back(), Some(StreamEvent::Opaque(_))) {
+            // Nothing came after the counts: they must not be taken for those of the next event, too.
+            out.push_back(StreamEvent::usage(self.usage));
+        }
         Ok(())
     }
 

@@ -14,6 +14,7 @@ const MAX_ID: usize = 64;
 
 /// Writes messages into the array of them.
 pub(super) struct MessageWriter<'a, 'n> {
+    own: bool,
     ids: CallIds<'a>,
     notes: &'n mut Notes,
 }
@@ -52,6 +53,7 @@ impl<'a, 'n> MessageWriter<'a, 'n> {
     /// `own` tells that the request came in this protocol.
     pub(super) fn new(own: bool, notes: &'n mut Notes) -> Self {
         Self {
+            own,
             ids: CallIds::unless_own(own, |id| short(id, MAX_ID)),
             notes,
         }
@@ -91,7 +93,11 @@ impl<'a, 'n> MessageWriter<'a, 'n> {
         } else if !places.content.is_empty() {
             write_parts(places.content.iter().copied(), object)?;
         } else if places.calls.is_empty() && places.plan.is_none() {
-            object.field("content", "");
+            if self.own {
+                object.array("content", |_| {});
+            } else {
+                object.field("content", "");
+            }
         }
         object.optional(TOOL_PLAN, places.plan.map(|plan| &plan.text));
         if !places.calls.is_empty() {

@@ -2,11 +2,12 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use outlast_types::{ChatResponse, ErrorKind, Mode};
 use outlast_wire::bedrock::InvokeStream;
 use outlast_wire::bedrock_invoke::InvokeFrames;
 use outlast_wire::event_stream::{EventStreamBody, HeaderValue, write_frame};
+use outlast_wire::{Decoder, Events};
 use serde_json::{Value, json};
 
 use crate::support::{collect, run};
@@ -156,4 +157,31 @@ fn a_stream_without_its_end_and_a_body_in_no_format_are_no_answers() {
     assert_eq!(error.unwrap().message(), Some("no"));
     let (_, error) = run(decoder(Mode::Unary), [br#"{"new": 1}"#.as_slice()]);
     assert_eq!(error.unwrap().kind(), ErrorKind::Malformed);
+}
+
+#[test]
+fn the_service_s_counts_are_those_of_their_own_event_only() {
+    let metrics = json!({"inputTokenCount": 10, "outputTokenCount": 1});
+    let body = frames(&[
+        json!({"generation": "H"}),
+        json!({"generation": "", "prompt_token_count": 0, "amazon-bedrock-invocationMetrics": metrics}),
+        json!({"generation": ""}),
+    ]);
+    let (whole, error) = run(decoder(Mode::Stream), [&body[..]]);
+    assert!(error.is_none(), "{error:?}");
+    assert_eq!(collect(whole).usage.input, 0);
+
+    // Here the events are taken away in between, as a client does.
+    let mut decoder = decoder(Mode::Stream);
+    let mut read = Vec::new();
+    let mut events = Events::new();
+    for byte in body.chunks(1) {
+        decoder
+            .push(Bytes::copy_from_slice(byte), &mut events)
+            .unwrap();
+        read.extend(events.drain(..));
+    }
+    decoder.end(&mut events).unwrap();
+    read.extend(events);
+    assert_eq!(collect(read).usage.input, 0);
 }

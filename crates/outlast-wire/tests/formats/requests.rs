@@ -203,3 +203,12 @@ fn a_wrong_field_is_named() {
         "prompt: expected a string or an array"
     );
 }
+
+#[test]
+fn an_empty_content_that_cohere_is_sent_stays_a_list() {
+    // The caller's own field has the name under which texts are kept, so that this one is not.
+    let message = json!({"role": "user", "content": [], "as_written": 1});
+    let body = json!({"model": "m", "messages": [message]});
+    let written = again(&CohereChat::new(), cohere::decode_request, &body);
+    assert_eq!(written["messages"][0]["content"], json!([]));
+}
