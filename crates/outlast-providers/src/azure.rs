@@ -47,7 +47,9 @@ impl AzureOpenAi {
         base_url: None,
         ..Preset::chat("azure-openai", "", &["AZURE_OPENAI_API_KEY"]).dialect(
             // As at OpenAI itself: reasoning models refuse `max_tokens`, and a deployment's name does not tell its model.
-            Dialect::new().with_max_tokens(MaxTokensField::MaxCompletionTokens),
+            Dialect::new()
+                .with_max_tokens(MaxTokensField::MaxCompletionTokens)
+                .with_service_tier(),
         )
     };
 

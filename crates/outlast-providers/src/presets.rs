@@ -142,7 +142,9 @@ presets! {
     /// Accounts at OpenAI (`OPENAI_API_KEY`).
     OpenAi = Preset::chat("openai", "https://api.openai.com/v1", &["OPENAI_API_KEY"]).dialect(
         // OpenAI calls `max_tokens` deprecated, and its reasoning models refuse it with 400.
-        Dialect::new().with_max_tokens(MaxTokensField::MaxCompletionTokens),
+        Dialect::new()
+            .with_max_tokens(MaxTokensField::MaxCompletionTokens)
+            .with_service_tier(),
     );
 
     /// Accounts at Anthropic (`ANTHROPIC_API_KEY`).
@@ -184,6 +186,7 @@ presets! {
         ..Preset::chat("openrouter", "https://openrouter.ai/api/v1", &["OPENROUTER_API_KEY"]).dialect(
             Dialect::new()
                 .with_reasoning_control(ReasoningControl::Object)
+                .with_top_k()
                 .with_reasoning_field(ReasoningField::Reasoning),
         )
     };
@@ -203,6 +206,7 @@ presets! {
             .with_stream_usage(StreamUsage::Never)
             .with_seed(SeedField::RandomSeed)
             .with_call_ids(CallIds::Nine)
+            .without_user()
             .without_developer_role(),
     );
 
@@ -212,11 +216,21 @@ presets! {
 
     /// Accounts at Together (`TOGETHER_API_KEY`).
     Together = Preset::chat("together", "https://api.together.xyz/v1", &["TOGETHER_API_KEY"])
-        .dialect(Dialect::new().with_max_tokens(MaxTokensField::MaxTokens).without_developer_role());
+        .dialect(
+            Dialect::new()
+                .with_max_tokens(MaxTokensField::MaxTokens)
+                .with_top_k()
+                .without_developer_role(),
+        );
 
     /// Accounts at Fireworks (`FIREWORKS_API_KEY`).
     Fireworks = Preset::chat("fireworks", "https://api.fireworks.ai/inference/v1", &["FIREWORKS_API_KEY"])
-        .dialect(Dialect::new().with_max_tokens(MaxTokensField::MaxTokens).without_developer_role());
+        .dialect(
+            Dialect::new()
+                .with_max_tokens(MaxTokensField::MaxTokens)
+                .with_top_k()
+                .without_developer_role(),
+        );
 
     /// Accounts at Perplexity (`PERPLEXITY_API_KEY`).
     Perplexity = Preset::chat("perplexity", "https://api.perplexity.ai", &["PERPLEXITY_API_KEY"])
@@ -245,11 +259,17 @@ presets! {
         );
 
     /// vLLM on this machine; a key (`VLLM_API_KEY`) is sent if there is one.
-    Vllm = Preset::chat("vllm", "http://localhost:8000/v1", &["VLLM_API_KEY"]).local();
+    Vllm = Preset::chat("vllm", "http://localhost:8000/v1", &["VLLM_API_KEY"]).local()
+        .dialect(Dialect::new().with_top_k());
 
     /// LM Studio on this machine; a key (`LMSTUDIO_API_KEY`) is sent if there is one.
     LmStudio = Preset::chat("lmstudio", "http://localhost:1234/v1", &["LMSTUDIO_API_KEY"]).local()
-        .dialect(Dialect::new().with_max_tokens(MaxTokensField::MaxTokens).without_developer_role());
+        .dialect(
+            Dialect::new()
+                .with_max_tokens(MaxTokensField::MaxTokens)
+                .with_top_k()
+                .without_developer_role(),
+        );
 }
 
 /// Any vendor of OpenAI's format.

@@ -75,7 +75,8 @@ pub use price::{Price, PriceList};
 pub use protocol::Protocol;
 pub use reply::{RateLimit, RateLimits, Reply, ReplyEnd, ReplyGuard, ReplyMeta};
 pub use request::{
-    ChatBody, ChatRequest, ReasoningConfig, ReasoningEffort, ResponseFormat, StreamRequest,
+    ChatBody, ChatRequest, ReasoningConfig, ReasoningEffort, ResponseFormat, ServiceTier,
+    StreamRequest,
 };
 pub use response::{ChatResponse, Choice};
 pub use stream::{ChatStream, EventStream};

@@ -48,14 +48,30 @@ pub struct ChatBody {
     pub temperature: Option<f64>,
     /// Nucleus sampling, 0 to 1.
     pub top_p: Option<f64>,
+    /// Sampling from so many of the likeliest tokens, from 1.
+    pub top_k: Option<u64>,
+    /// How much a token that came often already is put off, -2 to 2 in most protocols; 0 is not at all.
+    pub frequency_penalty: Option<f64>,
+    /// How much a token that came at all already is put off, -2 to 2 in most protocols; 0 is not at all.
+    pub presence_penalty: Option<f64>,
     /// Texts at which the answer ends.
     pub stop: Vec<String>,
     /// A seed for repeatable sampling, where the provider has it.
     pub seed: Option<i64>,
     /// How many answers to give; `None` is one.
     pub n: Option<u32>,
+    /// Whether the log probabilities of the answer's tokens are told.
+    pub logprobs: Option<bool>,
+    /// Of how many alternatives to each token they are told, 0 to 20 in most protocols.
+    pub top_logprobs: Option<u32>,
     /// How much to think before answering.
     pub reasoning: Option<ReasoningConfig>,
+    /// Who the application's own user is, in a form that names nobody; providers look for abuse by it.
+    pub user: Option<String>,
+    /// The application's own notes on the call, for the provider's records.
+    pub metadata: Option<BTreeMap<String, String>>,
+    /// With what precedence, and at which price, the call is served.
+    pub service_tier: Option<ServiceTier>,
     /// Further fields by provider name, or `"*"` for all: a target is sent its own section only.
     pub provider_options: BTreeMap<String, BTreeMap<String, RawJson>>,
     /// Fields of the protocol the request came in.
@@ -112,6 +128,22 @@ pub enum ReasoningEffort {
     /// Much.
     High,
     /// A level that only one provider knows, by its name.
+    Other(String),
+}
+
+/// With what precedence a provider serves a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ServiceTier {
+    /// The best that the account has bought.
+    Auto,
+    /// The ordinary one.
+    Standard,
+    /// A cheaper one that may be slow, or find no capacity.
+    Flex,
+    /// A faster and dearer one.
+    Priority,
+    /// One that only one provider knows, by its name.
     Other(String),
 }
 

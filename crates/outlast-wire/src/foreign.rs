@@ -4,6 +4,7 @@
 //! Leaving those out loses nothing. Others bear on cost or speed only. All the rest is a loss.
 
 use outlast_types::{Error, Extra, Opaque, Protocol, RawJson};
+use serde::de::DeserializeOwned;
 
 use crate::{anthropic, bedrock, gemini, openai, responses};
 
@@ -35,6 +36,14 @@ pub(crate) fn weigh_field(origin: &Protocol, name: &str, value: &RawJson) -> Wei
         gemini::weigh_field(name, value)
     } else {
         Weight::Loss
+    }
+}
+
+/// Weighs a field that the vocabulary has the value of if it could be read as `T`.
+pub(crate) fn weigh_unread<T: DeserializeOwned>(value: &RawJson) -> Weight {
+    match value.read::<T>() {
+        Ok(_) => Weight::Nothing,
+        Err(_) => Weight::Loss,
     }
 }
 

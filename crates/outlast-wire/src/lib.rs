@@ -19,6 +19,7 @@ mod media;
 mod notes;
 mod path;
 mod post;
+mod settings;
 mod unary;
 mod verbatim;
 mod wait;

@@ -10,11 +10,14 @@ pub(super) fn is_eligible(request: &ChatRequest) -> bool {
 
 /// Log probabilities belong to the very tokens of one model; two models' do not add up to one list.
 fn wants_logprobs(request: &ChatRequest) -> bool {
+    let is_asked = request.logprobs == Some(true) || request.top_logprobs.is_some_and(|n| n > 0);
     let own = request.extra.iter().map(|extra| &extra.fields);
-    own.chain(request.provider_options.values())
-        .filter_map(|fields| fields.get("logprobs"))
-        .map(RawJson::get)
-        .any(|value| !matches!(value, "false" | "null"))
+    is_asked
+        || own
+            .chain(request.provider_options.values())
+            .filter_map(|fields| fields.get("logprobs"))
+            .map(RawJson::get)
+            .any(|value| !matches!(value, "false" | "null"))
 }
 
 /// Tells whether the caller has seen something with `event` that nobody else can go on after.

@@ -14,6 +14,7 @@ use super::conversation::Conversation;
 use super::origin::Origin;
 use super::platform::{Platform, Purpose};
 use super::sampling::SamplingPlan;
+use super::settings::{METADATA, SERVICE_TIER, Settings};
 use super::thinking::{Situation, ThinkingPlan};
 use super::tools::Toolbox;
 use super::{AnthropicMessages, BETA_FIELD, Dialect, PROTOCOL};
@@ -41,7 +42,7 @@ pub(super) fn encode(
     let path = platform.path(options.model, purpose)?;
     let mut notes = Notes::default();
     let dialect = codec.dialect_for(options.model);
-    let plan = Plan::new(request, options, dialect, &mut notes)?;
+    let plan = Plan::new(request, options, dialect, platform, &mut notes)?;
     note_what_is_left_out(request, &mut notes);
 
     let sections = [options.provider, "*"].map(|name| section(request, name, purpose));
@@ -143,6 +144,7 @@ struct Plan<'a> {
     toolbox: Toolbox<'a>,
     thinking: ThinkingPlan<'a>,
     sampling: SamplingPlan,
+    settings: Settings<'a>,
     stop: Vec<&'a str>,
     /// Fields of this protocol that the vocabulary has no name for.
     extra: Option<&'a Fields>,
@@ -153,6 +155,7 @@ impl<'a> Plan<'a> {
         request: &'a ChatRequest,
         options: &EncodeOptions<'a>,
         dialect: Dialect,
+        platform: Platform,
         notes: &mut Notes,
     ) -> Result<Self, Error> {
         if request.n.is_some_and(|n| n > 1) {
@@ -184,6 +187,7 @@ impl<'a> Plan<'a> {
             toolbox,
             thinking,
             sampling,
+            settings: Settings::plan(request, own, platform, notes),
             stop: stop_sequences(&request.stop, own, notes),
             extra: request
                 .extra
@@ -213,6 +217,8 @@ impl<'a> Plan<'a> {
         self.write_output_config(body);
         if purpose.is_answer() {
             self.write_sampling(body);
+            let metadata = self.extra_field(METADATA).and_then(|raw| raw.read().ok());
+            self.settings.write(metadata.as_ref(), body);
         }
         for (name, value) in self.extra.into_iter().flatten() {
             let is_said = version.is_some() && name == "anthropic_version";
@@ -224,7 +230,8 @@ impl<'a> Plan<'a> {
 
     fn write_sampling(&self, body: &mut ObjectWriter<'_>) {
         body.optional("temperature", self.sampling.temperature.as_ref())
-            .optional("top_p", self.sampling.top_p.as_ref());
+            .optional("top_p", self.sampling.top_p.as_ref())
+            .optional("top_k", self.sampling.top_k.as_ref());
         if !self.stop.is_empty() {
             body.field("stop_sequences", &self.stop);
         }
@@ -281,7 +288,9 @@ impl<'a> Plan<'a> {
             "tools" => self.toolbox.is_empty(),
             "stop_sequences" => self.stop.is_empty(),
             "output_format" => self.toolbox.output_schema.is_some(),
-            "top_k" => self.sampling.takes_top_k,
+            "top_k" => self.sampling.takes_top_k && self.sampling.top_k.is_none(),
+            METADATA => self.settings.user.is_none(),
+            SERVICE_TIER => self.settings.tier.is_none(),
             "temperature" => self.sampling.temperature.is_none(),
             "top_p" => self.sampling.top_p.is_none(),
             "thinking" | "tool_choice" => false,

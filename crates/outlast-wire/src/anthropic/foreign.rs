@@ -4,7 +4,7 @@ use outlast_types::{Opaque, RawJson};
 use serde::Deserialize;
 
 use super::BETA_FIELD;
-use crate::foreign::Weight;
+use crate::foreign::{Weight, weigh_unread};
 use crate::json::{Shape, shape};
 
 /// Weighs an extra field of this protocol, wherever in a request it stands.
@@ -16,6 +16,7 @@ pub(crate) fn weigh_field(name: &str, value: &RawJson) -> Weight {
         "is_error" if value.get() == "false" => Weight::Nothing,
         // What they switch on is asked for by other fields.
         BETA_FIELD => Weight::Nothing,
+        "service_tier" => weigh_unread::<String>(value),
         "cache_control" => Weight::Change,
         // Those of an earlier answer, beside its text; as an object they ask for those of the next one.
         "citations" if shape(value.as_raw_value()) == Shape::Array => Weight::Change,

@@ -57,6 +57,7 @@ mod client;
 mod dialect;
 mod platform;
 mod server;
+mod settings;
 
 mod encode;
 mod request;

@@ -9,9 +9,10 @@ use outlast_types::{ChatBody, ChatRequest, Extra, Message, Mode, RawJson, Respon
 use serde_json::value::RawValue;
 
 use super::blocks::read_content;
-use super::{PROTOCOL, thinking, tools};
+use super::{PROTOCOL, settings, thinking, tools};
 use crate::Incoming;
 use crate::json::{FieldError, Object, read_each, read_value};
+use crate::openai::spelling::take_readable;
 
 /// The name of a schema that has none: other protocols want one.
 const DEFAULT_SCHEMA_NAME: &str = "answer";
@@ -42,10 +43,12 @@ fn read_fields(mut fields: Object<'_>, mut body: ChatBody) -> Result<Incoming, F
     read_tools(&mut fields, &mut body)?;
     body.temperature = fields.take("temperature")?;
     body.top_p = fields.take("top_p")?;
+    body.top_k = take_readable(&mut fields, "top_k");
     if !is_empty_array(&fields, "stop_sequences") {
         body.stop = fields.take("stop_sequences")?.unwrap_or_default();
     }
     let output_config = read_output_config(&mut fields, &mut body)?;
+    let metadata = settings::read(&mut fields, &mut body);
     let mode = read_mode(&mut fields)?;
     // Even without a field: it tells that the request came in this protocol.
     let mut extra = Extra {
@@ -54,6 +57,9 @@ fn read_fields(mut fields: Object<'_>, mut body: ChatBody) -> Result<Incoming, F
     };
     if let Some(rest) = output_config {
         extra.fields.insert("output_config".to_owned(), rest);
+    }
+    if let Some(rest) = metadata {
+        extra.fields.insert(settings::METADATA.to_owned(), rest);
     }
     body.extra = Some(extra);
     Ok(Incoming {

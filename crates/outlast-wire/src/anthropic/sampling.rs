@@ -10,7 +10,8 @@ use crate::notes::Notes;
 pub(crate) struct SamplingPlan {
     pub(crate) temperature: Option<f64>,
     pub(crate) top_p: Option<f64>,
-    /// Whether `top_k`, which only this protocol has, may be written.
+    pub(crate) top_k: Option<u64>,
+    /// Whether `top_k` may be written.
     pub(super) takes_top_k: bool,
 }
 
@@ -20,6 +21,7 @@ impl SamplingPlan {
         Self {
             temperature: request.temperature,
             top_p: request.top_p,
+            top_k: request.top_k,
             takes_top_k: true,
         }
     }
@@ -44,10 +46,10 @@ impl SamplingPlan {
             plan.temperature = Some(1.0);
         }
         if sampling == Sampling::None {
-            plan.takes_top_k = false;
+            plan.drop_top_k(notes);
             plan.drop_unless(notes, |_| false, |_| false);
         } else if thinks {
-            plan.takes_top_k = false;
+            plan.drop_top_k(notes);
             plan.drop_unless(
                 notes,
                 |temperature| temperature == 1.0,
@@ -58,6 +60,13 @@ impl SamplingPlan {
             plan.drop_unless(notes, |_| true, |_| false);
         }
         plan
+    }
+
+    fn drop_top_k(&mut self, notes: &mut Notes) {
+        self.takes_top_k = false;
+        if self.top_k.take().is_some() {
+            notes.loss("top_k is left out: the model does not take it");
+        }
     }
 
     fn drop_unless(

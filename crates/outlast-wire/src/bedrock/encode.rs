@@ -13,6 +13,7 @@ use super::conversation::Conversation;
 use super::family::{ThinkingField, thinking_field};
 use super::model_fields::{self, ModelFields};
 use super::origin::Origin;
+use super::settings::Settings;
 use super::tools::{Circumstances, Toolbox};
 use super::{ModelPath, Operation, PROTOCOL};
 use crate::anthropic::{Sampling, SamplingPlan};
@@ -105,6 +106,7 @@ struct Plan<'a> {
     model_fields: ModelFields<'a>,
     max_tokens: Option<u64>,
     sampling: SamplingPlan,
+    settings: Settings<'a>,
     stop: Vec<&'a str>,
     /// Fields of this protocol that the vocabulary has no name for.
     extra: Option<&'a Fields>,
@@ -129,13 +131,16 @@ impl<'a> Plan<'a> {
         };
         let toolbox = Toolbox::plan(request, &circumstances, notes)?;
         let is_forced = toolbox.is_forced();
-        let model_fields =
+        let mut model_fields =
             ModelFields::plan(request, options, origin, &conversation, is_forced, notes);
         let sampling = if origin == Origin::SameVendor {
             SamplingPlan::as_written(request)
         } else {
             let sampling = sampling_of(options.model);
-            SamplingPlan::adapted(request, model_fields.is_thinking(), sampling, notes)
+            let thinks = model_fields.is_thinking();
+            let plan = SamplingPlan::adapted(request, thinks, sampling, notes);
+            model_fields.sample(plan.top_k, options.model, notes);
+            plan
         };
         Ok(Self {
             conversation,
@@ -143,6 +148,7 @@ impl<'a> Plan<'a> {
             model_fields,
             max_tokens: request.max_output_tokens,
             sampling,
+            settings: Settings::plan(request, own, notes),
             stop: stop_sequences(&request.stop, own, notes),
             extra: request.extra.as_ref().and_then(own_fields),
         })
@@ -155,6 +161,7 @@ impl<'a> Plan<'a> {
         self.toolbox.write(body);
         self.write_output_config(body);
         self.model_fields.write(body);
+        self.settings.write(body);
         for (name, value) in self.extra.into_iter().flatten() {
             if self.passes_on(name) {
                 body.field(name, value);
@@ -250,7 +257,7 @@ impl<'a> Plan<'a> {
             "messages" | "inferenceConfig" | "outputConfig" | "toolConfig" => false,
             model_fields::FIELD => false,
             "system" => self.conversation.system.is_empty(),
-            _ => true,
+            name => !self.settings.has(name),
         }
     }
 }

@@ -3,7 +3,7 @@
 use outlast_types::{Opaque, RawJson};
 
 use super::blocks::CITATIONS;
-use super::model_fields;
+use super::{model_fields, top_k};
 use crate::foreign::Weight;
 use crate::json::Object;
 
@@ -16,6 +16,7 @@ pub(crate) fn weigh_field(name: &str, value: &RawJson) -> Weight {
         {
             Weight::Nothing
         }
+        model_fields::FIELD if top_k::is_all(value) => Weight::Nothing,
         // The vocabulary has the value; the text is kept for its spelling.
         "format" | "json" | "name" | "source" | "status" | "type" => Weight::Nothing,
         "cachePoint" | "performanceConfig" | "requestMetadata" | "serviceTier" => Weight::Change,

@@ -54,6 +54,7 @@ mod client;
 mod count;
 mod path;
 mod server;
+mod settings;
 
 mod encode;
 mod request;
@@ -66,6 +67,7 @@ mod media;
 mod model_fields;
 mod origin;
 mod tools;
+mod top_k;
 
 mod decode;
 mod frame_in;

@@ -10,6 +10,7 @@ use super::PROTOCOL;
 use super::conversation::Conversation;
 use super::family::{ThinkingField, thinking_field};
 use super::origin::Origin;
+use super::top_k;
 use crate::EncodeOptions;
 use crate::anthropic::{self, Situation, ThinkingPlan};
 use crate::json::{Object, ObjectWriter};
@@ -28,8 +29,8 @@ pub(super) struct ModelFields<'a> {
     /// What the caller wrote, where that is no object.
     odd: Option<&'a RawJson>,
     thinking: Option<ThinkingPlan<'a>>,
-    /// Any other vendor's way to say how much to think.
-    told: Option<(&'static str, RawJson)>,
+    /// Other vendors' ways to say how much to think, and how to sample.
+    told: Vec<(&'static str, RawJson)>,
 }
 
 impl<'a> ModelFields<'a> {
@@ -53,6 +54,7 @@ impl<'a> ModelFields<'a> {
             .and_then(|extra| extra.fields_for(&PROTOCOL)?.get(FIELD));
         match own {
             Some(written) if origin == Origin::SameVendor => plan.keep(written),
+            Some(written) if top_k::is_all(written) => {}
             Some(_) => notes.loss("fields for another vendor's model are left out"),
             None => {}
         }
@@ -79,6 +81,15 @@ impl<'a> ModelFields<'a> {
     /// Tells whether a Claude is asked to think; others take any temperature then, too.
     pub(super) fn is_thinking(&self) -> bool {
         self.thinking.as_ref().is_some_and(ThinkingPlan::is_on)
+    }
+
+    /// Says from how many tokens is sampled, in the words of the vendor of `model`.
+    pub(super) fn sample(&mut self, top_k: Option<u64>, model: &str, notes: &mut Notes) {
+        let Some(top_k) = top_k else { return };
+        match top_k::field(model, top_k) {
+            Some(told) => self.told.push(told),
+            None => notes.loss("top_k is left out: the model is not told"),
+        }
     }
 
     fn keep(&mut self, written: &'a RawJson) {
@@ -109,18 +120,18 @@ impl<'a> ModelFields<'a> {
             return;
         }
         let Some(level) = level(config) else { return };
-        self.told = match field {
-            ThinkingField::Effort => Some(("reasoning_effort", serde_json::json!(level).into())),
-            ThinkingField::Config => Some(("reasoning_config", serde_json::json!(level).into())),
+        self.told.push(match field {
+            ThinkingField::Effort => ("reasoning_effort", serde_json::json!(level).into()),
+            ThinkingField::Config => ("reasoning_config", serde_json::json!(level).into()),
             ThinkingField::Nova => {
                 let config = serde_json::json!({"type": "enabled", "maxReasoningEffort": level});
-                Some(("reasoningConfig", config.into()))
+                ("reasoningConfig", config.into())
             }
             _ => {
                 notes.loss("how much to think is left out: the model is not told");
                 return;
             }
-        };
+        });
         notes.change(format!("how much to think becomes \"{level}\""));
     }
 
@@ -134,7 +145,7 @@ impl<'a> ModelFields<'a> {
             .thinking
             .as_ref()
             .is_some_and(|plan| plan.is_on() || plan.effort.is_some());
-        if self.given.is_empty() && self.told.is_none() && !has_thinking {
+        if self.given.is_empty() && self.told.is_empty() && !has_thinking {
             return;
         }
         body.object(FIELD, |object| {
@@ -162,10 +173,10 @@ impl<'a> ModelFields<'a> {
                 });
             }
         }
-        if let Some((name, value)) = &self.told
-            && !self.is_given(name, usize::MAX)
-        {
-            object.field(name, value);
+        for (name, value) in &self.told {
+            if !self.is_given(name, usize::MAX) {
+                object.field(name, value);
+            }
         }
     }
 

@@ -9,7 +9,7 @@ use outlast_types::{ChatBody, Content, Extra, Message, RawJson, ResponseFormat, 
 use serde_json::value::RawValue;
 
 use super::blocks::read_blocks;
-use super::{PROTOCOL, model_fields, tools};
+use super::{PROTOCOL, model_fields, settings, tools, top_k};
 use crate::json::{FieldError, Object, read_each};
 
 /// The name of a schema that has none: other protocols want one.
@@ -31,6 +31,8 @@ pub(super) fn read(document: &[u8], model: &str) -> Result<ChatBody, FieldError>
     ];
     let raw = fields.get(model_fields::FIELD).map(RawJson::from);
     body.reasoning = raw.as_ref().and_then(model_fields::read_reasoning);
+    body.top_k = raw.as_ref().and_then(top_k::read);
+    settings::read(&mut fields, &mut body);
     // Even without a field: it tells that the request came in this protocol.
     let mut extra = Extra {
         origin: PROTOCOL,

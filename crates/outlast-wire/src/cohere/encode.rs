@@ -16,16 +16,21 @@ use crate::json::{ObjectWriter, write_object_with};
 use crate::notes::{Notes, refuse_foreign, unsupported};
 use crate::openai::spelling::Spelling;
 use crate::post::json_request;
+use crate::settings::{Setting, wants_logprobs};
 use crate::{EncodeOptions, Encoded, function_tool};
 
 const PATH: &str = "/v2/chat";
 
 /// Fields that are written from the vocabulary, in the caller's spelling where there is one.
-const WRITTEN: [&str; 11] = [
+const WRITTEN: [&str; 15] = [
+    "frequency_penalty",
+    "k",
+    "logprobs",
     "max_tokens",
     "messages",
     "model",
     "p",
+    "presence_penalty",
     "response_format",
     "seed",
     "stop_sequences",
@@ -34,6 +39,9 @@ const WRITTEN: [&str; 11] = [
     "tool_choice",
     "tools",
 ];
+
+/// Settings that the format has no form for.
+const LACKING: [Setting; 3] = [Setting::User, Setting::Metadata, Setting::ServiceTier];
 
 /// Writes `request`.
 pub(super) fn encode(request: &ChatRequest, options: &EncodeOptions<'_>) -> Result<Encoded, Error> {
@@ -93,6 +101,7 @@ impl BodyWriter<'_> {
         spelling.write(object, "max_tokens", request.max_output_tokens.as_ref());
         spelling.write(object, "temperature", request.temperature.as_ref());
         spelling.write(object, "p", request.top_p.as_ref());
+        self.settings(object);
         spelling.write(object, "seed", request.seed.as_ref());
         if request.stop.is_empty() {
             object.optional("stop_sequences", spelling.get("stop_sequences"));
@@ -109,6 +118,24 @@ impl BodyWriter<'_> {
         spelling.write_rest(object, &WRITTEN);
         self.note_what_is_missing();
         Ok(())
+    }
+
+    fn settings(&mut self, object: &mut ObjectWriter<'_>) {
+        let (request, spelling) = (self.request, self.spelling);
+        spelling.write_readable(object, "k", request.top_k.as_ref());
+        spelling.write_readable(
+            object,
+            "frequency_penalty",
+            request.frequency_penalty.as_ref(),
+        );
+        spelling.write_readable(
+            object,
+            "presence_penalty",
+            request.presence_penalty.as_ref(),
+        );
+        let logprobs = request.logprobs.or(wants_logprobs(request).then_some(true));
+        spelling.write_readable(object, "logprobs", logprobs.as_ref());
+        self.notes.leave_out_settings(request, &LACKING);
     }
 
     fn tools(&mut self, object: &mut ObjectWriter<'_>) {

@@ -45,6 +45,10 @@ fn read(body: &Bytes) -> Result<Incoming, FieldError> {
     body.max_output_tokens = spelling::take(&mut object, "max_tokens")?;
     body.temperature = spelling::take(&mut object, "temperature")?;
     body.top_p = spelling::take(&mut object, "p")?;
+    body.top_k = spelling::take_readable(&mut object, "k");
+    body.frequency_penalty = spelling::take_readable(&mut object, "frequency_penalty");
+    body.presence_penalty = spelling::take_readable(&mut object, "presence_penalty");
+    body.logprobs = spelling::take_readable(&mut object, "logprobs");
     body.seed = spelling::take(&mut object, "seed")?;
     if object
         .get("stop_sequences")

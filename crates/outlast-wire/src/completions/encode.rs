@@ -8,24 +8,36 @@ use outlast_types::{ChatRequest, Error, Mode, ResponseFormat};
 use super::{PROTOCOL, prompt};
 use crate::json::{ObjectWriter, write_object_with};
 use crate::notes::{Notes, refuse_foreign, unsupported};
+use crate::openai::settings::{USER, write_user};
 use crate::openai::spelling::Spelling;
 use crate::post::json_request;
+use crate::settings::{Setting, wants_logprobs};
 use crate::{EncodeOptions, Encoded};
 
 const PATH: &str = "/completions";
 
 /// Fields that are written from the vocabulary, in the caller's spelling where there is one.
-const WRITTEN: [&str; 9] = [
+const WRITTEN: [&str; 13] = [
+    "frequency_penalty",
+    "logprobs",
     "max_tokens",
     "model",
     "n",
+    "presence_penalty",
     "prompt",
     "seed",
     "stop",
     "stream",
     "temperature",
     "top_p",
+    "user",
 ];
+
+/// Settings that the format has no form for.
+const LACKING: [Setting; 3] = [Setting::TopK, Setting::Metadata, Setting::ServiceTier];
+
+/// The most alternatives to a token whose probabilities are told: "The maximum value for `logprobs` is 5."
+const MAX_LOGPROBS: u32 = 5;
 
 /// Writes `request`.
 pub(super) fn encode(request: &ChatRequest, options: &EncodeOptions<'_>) -> Result<Encoded, Error> {
@@ -78,6 +90,7 @@ impl BodyWriter<'_> {
         spelling.write(object, "seed", request.seed.as_ref());
         spelling.write(object, "n", request.n.as_ref());
         self.stop(is_conversation, object);
+        self.settings(object);
         match self.options.mode {
             Mode::Stream => object.field("stream", &true),
             Mode::Unary => object.optional("stream", spelling.get("stream")),
@@ -122,6 +135,32 @@ impl BodyWriter<'_> {
         let (text, is_conversation) = prompt::of(messages, self.notes)?;
         object.field("prompt", &text);
         Ok(is_conversation)
+    }
+
+    fn settings(&mut self, object: &mut ObjectWriter<'_>) {
+        let (request, spelling) = (self.request, self.spelling);
+        spelling.write_readable(
+            object,
+            "frequency_penalty",
+            request.frequency_penalty.as_ref(),
+        );
+        spelling.write_readable(
+            object,
+            "presence_penalty",
+            request.presence_penalty.as_ref(),
+        );
+        let own = spelling.0.is_some();
+        let count = wants_logprobs(request).then(|| {
+            let count = request.top_logprobs.unwrap_or(1);
+            if own { count } else { count.min(MAX_LOGPROBS) }
+        });
+        spelling.write_readable(object, "logprobs", count.as_ref());
+        if own {
+            spelling.write_readable(object, USER, request.user.as_ref());
+        } else {
+            write_user(request, object, self.notes);
+        }
+        self.notes.leave_out_settings(request, &LACKING);
     }
 
     fn stop(&self, is_conversation: bool, object: &mut ObjectWriter<'_>) {

@@ -35,6 +35,12 @@ fn read(body: &Bytes) -> Result<Incoming, FieldError> {
     body.seed = spelling::take(&mut object, "seed")?;
     body.n = spelling::take(&mut object, "n")?;
     body.stop = read_stop(&object)?;
+    body.frequency_penalty = spelling::take_readable(&mut object, "frequency_penalty");
+    body.presence_penalty = spelling::take_readable(&mut object, "presence_penalty");
+    body.user = spelling::take_readable(&mut object, "user");
+    // Here a number says both that they are wanted and of how many alternatives.
+    body.top_logprobs = spelling::take_readable(&mut object, "logprobs");
+    body.logprobs = body.top_logprobs.map(|_| true);
     // Even without fields: it tells in which protocol the request came.
     body.extra = Some(Extra {
         origin: PROTOCOL,

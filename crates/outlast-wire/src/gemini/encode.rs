@@ -16,6 +16,7 @@ use super::spelling::{AsWritten, Spelling, snake};
 use super::{Dialect, PROTOCOL, generation, path, tools};
 use crate::json::{ObjectWriter, write_object_with};
 use crate::notes::{Notes, refuse_foreign};
+use crate::settings::Setting;
 use crate::{EncodeOptions, Encoded};
 
 pub(super) const CONTENTS: &str = "contents";
@@ -23,6 +24,9 @@ pub(super) const SYSTEM: &str = "systemInstruction";
 
 /// The objects whose fields an account's options add to, rather than replace.
 const MERGED: [&str; 2] = [generation::FIELD, tools::CONFIG];
+
+/// Settings that the format has no form for.
+const LACKING: [Setting; 3] = [Setting::User, Setting::Metadata, Setting::ServiceTier];
 
 type Fields = BTreeMap<String, RawJson>;
 
@@ -76,6 +80,7 @@ pub(super) fn body(
     if let Some(words) = generation::instruction(request, origin, dialect, notes) {
         conversation.instruct(words, dialect);
     }
+    notes.leave_out_settings(request, &LACKING);
     notes.leave_out_all(request, &PROTOCOL);
     let written = AsWritten::of(&request.context).filter(|_| origin.is_own());
     let default = Spelling::default();

@@ -11,6 +11,7 @@ use super::spelling::{AsWritten, Generation, Spelling};
 use super::{Dialect, PROTOCOL, schema, thinking};
 use crate::json::{FieldError, Object, read_value};
 use crate::notes::Notes;
+use crate::settings::wants_logprobs;
 
 pub(super) const FIELD: &str = "generationConfig";
 
@@ -24,6 +25,9 @@ const PLAIN: &str = "text/plain";
 
 /// The most stop sequences the API takes.
 const MAX_STOP: usize = 5;
+
+/// The most alternatives to a token whose probabilities are told: "The number must be in the range of [0, 20]."
+const MAX_LOGPROBS: u32 = 20;
 
 /// The name of a schema that has none: other protocols want one.
 const DEFAULT_SCHEMA_NAME: &str = "answer";
@@ -98,6 +102,10 @@ impl Writer<'_> {
     fn sampling(&mut self, request: &ChatRequest, origin: Origin, notes: &mut Notes) {
         self.put("temperature", &request.temperature);
         self.put("topP", &request.top_p);
+        self.put("topK", &request.top_k);
+        self.put("frequencyPenalty", &request.frequency_penalty);
+        self.put("presencePenalty", &request.presence_penalty);
+        self.logprobs(request, origin);
         self.put("candidateCount", &request.n);
         self.put("maxOutputTokens", &request.max_output_tokens);
         if let Some(seed) = request.seed {
@@ -106,6 +114,17 @@ impl Writer<'_> {
         let stop = stop_for(&request.stop, origin, notes);
         if !stop.is_empty() {
             self.put("stopSequences", &stop);
+        }
+    }
+
+    fn logprobs(&mut self, request: &ChatRequest, origin: Origin) {
+        if origin.is_own() {
+            self.put("responseLogprobs", &request.logprobs);
+            self.put("logprobs", &request.top_logprobs);
+        } else if wants_logprobs(request) {
+            self.put("responseLogprobs", &true);
+            let count = request.top_logprobs.filter(|count| *count > 0);
+            self.put("logprobs", &count.map(|count| count.min(MAX_LOGPROBS)));
         }
     }
 
@@ -200,6 +219,11 @@ pub(super) fn read(
     };
     body.temperature = reader.take("temperature")?;
     body.top_p = reader.take("topP")?;
+    body.top_k = reader.take_readable("topK");
+    body.frequency_penalty = reader.take_readable("frequencyPenalty");
+    body.presence_penalty = reader.take_readable("presencePenalty");
+    body.logprobs = reader.take_readable("responseLogprobs");
+    body.top_logprobs = reader.take_readable("logprobs");
     body.n = reader.take("candidateCount")?;
     body.max_output_tokens = reader.take("maxOutputTokens")?;
     body.seed = reader.take("seed")?;
@@ -231,6 +255,17 @@ impl<'a> Reader<'a, '_> {
             .map(read_value)
             .transpose()
             .map_err(|error| error.within(name))
+    }
+
+    /// Takes a field if it can be read; one that cannot stays where it is.
+    fn take_readable<T: serde::Deserialize<'a>>(&mut self, name: &'static str) -> Option<T> {
+        let raw = self.take_raw(name)?;
+        let value = read_value(raw).ok();
+        if value.is_none() {
+            let name = self.spelling.name(name);
+            self.fields.put(name, raw);
+        }
+        value
     }
 
     /// Reads the form of the answer; one that the vocabulary has no name for is kept as it is.

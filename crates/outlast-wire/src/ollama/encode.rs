@@ -20,17 +20,38 @@ use crate::json::{ObjectWriter, write_object_with};
 use crate::notes::{Notes, refuse_foreign, unsupported};
 use crate::openai::spelling::Spelling;
 use crate::post::json_request;
+use crate::settings::Setting;
 use crate::{EncodeOptions, Encoded, function_tool};
 
 const PATH: &str = "/api/chat";
 
 /// Fields that are written from the vocabulary, in the caller's spelling where there is one.
-const WRITTEN: [&str; 7] = [
-    "format", "messages", "model", "options", "stream", "think", "tools",
+const WRITTEN: [&str; 9] = [
+    "format",
+    "logprobs",
+    "messages",
+    "model",
+    "options",
+    "stream",
+    "think",
+    "tools",
+    "top_logprobs",
 ];
 
 /// The options that the vocabulary has a name for.
-const OPTIONS: [&str; 5] = ["num_predict", "seed", "stop", "temperature", "top_p"];
+const OPTIONS: [&str; 8] = [
+    "frequency_penalty",
+    "num_predict",
+    "presence_penalty",
+    "seed",
+    "stop",
+    "temperature",
+    "top_k",
+    "top_p",
+];
+
+/// Settings that the format has no form for.
+const LACKING: [Setting; 3] = [Setting::User, Setting::Metadata, Setting::ServiceTier];
 
 /// Writes `request`.
 pub(super) fn encode(request: &ChatRequest, options: &EncodeOptions<'_>) -> Result<Encoded, Error> {
@@ -93,6 +114,8 @@ impl BodyWriter<'_> {
         self.format(object);
         self.think(object);
         self.sampling(object);
+        spelling.write_readable(object, "logprobs", request.logprobs.as_ref());
+        spelling.write_readable(object, "top_logprobs", request.top_logprobs.as_ref());
         self.stream(object);
         spelling.write_rest(object, &WRITTEN);
         self.note_what_is_missing();
@@ -211,6 +234,9 @@ impl BodyWriter<'_> {
             options
                 .optional("temperature", wanted.temperature.as_ref())
                 .optional("top_p", wanted.top_p.as_ref())
+                .optional("top_k", wanted.top_k.as_ref())
+                .optional("frequency_penalty", wanted.frequency_penalty.as_ref())
+                .optional("presence_penalty", wanted.presence_penalty.as_ref())
                 .optional("num_predict", wanted.num_predict.as_ref())
                 .optional("seed", wanted.seed.as_ref());
             if !wanted.stop.is_empty() {
@@ -237,6 +263,7 @@ impl BodyWriter<'_> {
             self.notes
                 .loss("that tools are to be called one by one is left out");
         }
+        self.notes.leave_out_settings(self.request, &LACKING);
         self.notes.leave_out(self.request.extra.as_ref(), &PROTOCOL);
     }
 }

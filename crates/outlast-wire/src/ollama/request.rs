@@ -50,6 +50,8 @@ fn read(body: &Bytes) -> Result<Incoming, FieldError> {
     if let Some(raw) = object.get("options") {
         read_options(raw).put_into(&mut body);
     }
+    body.logprobs = spelling::take_readable(&mut object, "logprobs");
+    body.top_logprobs = spelling::take_readable(&mut object, "top_logprobs");
     // Even without fields: it tells in which protocol the request came.
     body.extra = Some(Extra {
         origin: PROTOCOL,
@@ -101,6 +103,9 @@ pub(super) struct Options {
     pub(super) num_predict: Option<u64>,
     pub(super) temperature: Option<f64>,
     pub(super) top_p: Option<f64>,
+    pub(super) top_k: Option<u64>,
+    pub(super) frequency_penalty: Option<f64>,
+    pub(super) presence_penalty: Option<f64>,
     pub(super) seed: Option<i64>,
     pub(super) stop: Vec<String>,
 }
@@ -114,6 +119,9 @@ pub(super) fn read_options(raw: &RawValue) -> Options {
         num_predict: field(&fields, "num_predict"),
         temperature: field(&fields, "temperature"),
         top_p: field(&fields, "top_p"),
+        top_k: field(&fields, "top_k"),
+        frequency_penalty: field(&fields, "frequency_penalty"),
+        presence_penalty: field(&fields, "presence_penalty"),
         seed: field(&fields, "seed"),
         stop: field(&fields, "stop").unwrap_or_default(),
     }
@@ -130,6 +138,9 @@ impl Options {
             num_predict: body.max_output_tokens,
             temperature: body.temperature,
             top_p: body.top_p,
+            top_k: body.top_k,
+            frequency_penalty: body.frequency_penalty,
+            presence_penalty: body.presence_penalty,
             seed: body.seed,
             stop: body.stop.clone(),
         }
@@ -139,6 +150,9 @@ impl Options {
         body.max_output_tokens = self.num_predict;
         body.temperature = self.temperature;
         body.top_p = self.top_p;
+        body.top_k = self.top_k;
+        body.frequency_penalty = self.frequency_penalty;
+        body.presence_penalty = self.presence_penalty;
         body.seed = self.seed;
         body.stop = self.stop;
     }

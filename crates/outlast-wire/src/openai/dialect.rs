@@ -35,6 +35,13 @@ pub struct Dialect {
     pub seed: SeedField,
     /// Which ids of tool calls the account takes.
     pub call_ids: CallIds,
+    /// Whether `top_k` is known; else it is sent only if the caller wrote it in this format.
+    pub top_k: bool,
+    /// Whether `user` is known; else it is sent only if the caller wrote it in this format.
+    pub user: bool,
+    /// Whether OpenAI's values of `service_tier` are known; else they are sent only if the caller wrote them in this
+    /// format.
+    pub service_tier: bool,
     /// Whether vectors come as base64 of one signed byte a number unless another form is asked for: Perplexity.
     pub byte_embeddings: bool,
 }
@@ -128,6 +135,9 @@ impl Dialect {
             text_parts: true,
             seed: SeedField::Seed,
             call_ids: CallIds::Any,
+            top_k: false,
+            user: true,
+            service_tier: false,
             byte_embeddings: false,
         }
     }
@@ -183,6 +193,24 @@ impl Dialect {
     /// Sets [`Dialect::call_ids`].
     pub const fn with_call_ids(mut self, ids: CallIds) -> Self {
         self.call_ids = ids;
+        self
+    }
+
+    /// Sets [`Dialect::top_k`] to true.
+    pub const fn with_top_k(mut self) -> Self {
+        self.top_k = true;
+        self
+    }
+
+    /// Sets [`Dialect::user`] to false.
+    pub const fn without_user(mut self) -> Self {
+        self.user = false;
+        self
+    }
+
+    /// Sets [`Dialect::service_tier`] to true.
+    pub const fn with_service_tier(mut self) -> Self {
+        self.service_tier = true;
         self
     }
 

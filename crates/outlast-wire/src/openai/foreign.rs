@@ -4,7 +4,7 @@ use outlast_types::RawJson;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
-use crate::foreign::Weight;
+use crate::foreign::{Weight, weigh_unread};
 
 /// Weighs an extra field of this protocol, wherever in a request it stands.
 pub(crate) fn weigh_field(name: &str, value: &RawJson) -> Weight {
@@ -29,8 +29,14 @@ pub(crate) fn weigh_field(name: &str, value: &RawJson) -> Weight {
         "function" if is_spelling(value) => Weight::Nothing,
         // They are about the stream's own frames.
         "stream" | "stream_options" => Weight::Nothing,
-        // Nobody else keeps what is not to be kept, or tells what nobody asks to be told.
-        "store" | "logprobs" if value.get() == "false" => Weight::Nothing,
+        // Nobody else keeps what is not to be kept.
+        "store" if value.get() == "false" => Weight::Nothing,
+        "frequency_penalty" | "presence_penalty" => weigh_unread::<f64>(value),
+        "logprobs" => weigh_unread::<bool>(value),
+        "metadata" => weigh_unread::<BTreeMap<String, String>>(value),
+        "service_tier" | "user" => weigh_unread::<String>(value),
+        "top_k" => weigh_unread::<u64>(value),
+        "top_logprobs" => weigh_unread::<u32>(value),
         "prompt_cache_key" | "prompt_cache_retention" | "cache_control" | "filename" => {
             Weight::Change
         }

@@ -32,7 +32,7 @@
 //!     encoded.request.body(),
 //!     concat!(
 //!         r#"{"model":"gpt-5","messages":[{"role":"user","content":"Hi"}],"max_completion_tokens":50,"#,
-//!         r#""stream":true,"stream_options":{"include_usage":true},"top_k":5}"#,
+//!         r#""top_k":5,"stream":true,"stream_options":{"include_usage":true}}"#,
 //!     )
 //! );
 //!
@@ -65,6 +65,7 @@ mod foreign;
 mod models;
 pub(crate) mod reasoning_config;
 mod server;
+pub(crate) mod settings;
 mod shape;
 pub(crate) mod spelling;
 pub(crate) mod usage;

@@ -29,6 +29,19 @@ where
     Ok(Some(value))
 }
 
+/// Takes the field `name` if it can be read. One that cannot stays where it is, for its own protocol to understand.
+pub(crate) fn take_readable<T>(object: &mut Object<'_>, name: &str) -> Option<T>
+where
+    T: DeserializeOwned + Serialize,
+{
+    let raw = object.get(name)?;
+    let value: T = serde_json::from_str(raw.get()).ok()?;
+    if serde_json::to_string(&value).is_ok_and(|text| text == raw.get()) {
+        object.take_raw(name);
+    }
+    Some(value)
+}
+
 /// Takes the field `name`, a text. Only `null` stays where it is.
 pub(crate) fn take_text(object: &mut Object<'_>, name: &str) -> Result<Option<String>, FieldError> {
     match object.get(name) {
@@ -98,6 +111,24 @@ impl<'a> Spelling<'a> {
         let spelled = self
             .get(name)
             .filter(|raw| raw.read::<Option<T>>().ok().as_ref().map(Option::as_ref) == Some(value));
+        match spelled {
+            Some(raw) => object.field(name, raw),
+            None => object.optional(name, value),
+        };
+    }
+
+    /// Writes the field `name`, of which [`take_readable`] took what it could read.
+    pub(crate) fn write_readable<T>(
+        self,
+        object: &mut ObjectWriter<'_>,
+        name: &str,
+        value: Option<&T>,
+    ) where
+        T: DeserializeOwned + Serialize + PartialEq,
+    {
+        let spelled = self
+            .get(name)
+            .filter(|raw| raw.read::<T>().ok().as_ref() == value);
         match spelled {
             Some(raw) => object.field(name, raw),
             None => object.optional(name, value),

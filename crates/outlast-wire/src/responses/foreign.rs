@@ -1,10 +1,12 @@
 //! What it means that a field or item of this protocol cannot be carried by another.
 
+use std::collections::BTreeMap;
+
 use outlast_types::{Opaque, RawJson};
 use serde::Deserialize;
 
 use super::marks::{INPUT, INSTRUCTIONS, ITEM};
-use crate::foreign::Weight;
+use crate::foreign::{Weight, weigh_unread};
 
 /// Weighs an extra field of this protocol, wherever in a request it stands.
 pub(crate) fn weigh_field(name: &str, value: &RawJson) -> Weight {
@@ -28,6 +30,9 @@ pub(crate) fn weigh_field(name: &str, value: &RawJson) -> Weight {
         }
         // About an item that is over: other providers know no items.
         "id" | "phase" | "status" => Weight::Nothing,
+        "metadata" => weigh_unread::<BTreeMap<String, String>>(value),
+        "service_tier" | "user" => weigh_unread::<String>(value),
+        "top_logprobs" => weigh_unread::<u32>(value),
         // Nobody else keeps what is not to be kept, or drops turns unasked.
         "store" | "background" if value.get() == "false" => Weight::Nothing,
         "truncation" if value.get() == "\"disabled\"" => Weight::Nothing,

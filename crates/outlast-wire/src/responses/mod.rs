@@ -56,6 +56,7 @@ mod reasoning_item;
 
 mod call_ids;
 mod reasoning;
+mod settings;
 mod shared;
 mod text;
 mod tools;

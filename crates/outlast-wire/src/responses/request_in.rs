@@ -5,7 +5,7 @@ use outlast_types::{ChatBody, ChatRequest, Extra, Message, RawJson};
 use serde_json::value::RawValue;
 
 use super::marks::{Fields, INPUT, INSTRUCTIONS};
-use super::{PROTOCOL, conversation_in, reasoning, text, tools};
+use super::{PROTOCOL, conversation_in, reasoning, settings, text, tools};
 use crate::Incoming;
 use crate::json::{FieldError, Object, Shape, read_value, shape};
 use crate::openai::spelling;
@@ -30,6 +30,7 @@ pub(super) fn read(body: &Bytes) -> Result<Incoming, FieldError> {
     body.temperature = spelling::take(&mut object, "temperature")?;
     body.top_p = spelling::take(&mut object, "top_p")?;
     body.reasoning = reasoning::take(&mut object)?;
+    settings::read(&mut object, &mut body);
     let mut fields = object.into_rest();
     fields.append(&mut rest);
     // Even without fields: it tells in which protocol the request came.

@@ -13,11 +13,12 @@ use super::bound::BOUND;
 use super::item_out::ItemWriter;
 use super::marks::{INPUT, INSTRUCTIONS, is_instructions, own_fields};
 use super::origin::Origin;
-use super::{PROTOCOL, reasoning, shared, text, tools};
+use super::{PROTOCOL, reasoning, settings, shared, text, tools};
 use crate::json::{Object, ObjectWriter, write_object, write_object_with};
 use crate::notes::{Notes, refuse_foreign, unsupported};
 use crate::openai::spelling::Spelling;
 use crate::post::json_request;
+use crate::settings::Setting;
 use crate::{EncodeOptions, Encoded};
 
 const PATH: &str = "/responses";
@@ -149,7 +150,13 @@ impl BodyWriter<'_> {
                 object.field("stream", &true);
             }
         }
-        spelling.write_rest(object, &WRITTEN);
+        if self.origin.is_own() {
+            settings::write_own(request, spelling, object);
+        } else {
+            settings::write_foreign(request, object, self.notes);
+        }
+        let written = [WRITTEN.as_slice(), &settings::FIELDS].concat();
+        spelling.write_rest(object, &written);
         shared::write(request.extra.as_ref(), object);
         self.note_what_is_left_out();
         Ok(())
@@ -266,6 +273,8 @@ impl BodyWriter<'_> {
             self.notes
                 .loss("stop sequences are left out: the format has none");
         }
+        self.notes
+            .leave_out_settings(self.request, &[Setting::TopK, Setting::Penalties]);
         for message in &self.request.messages {
             if matches!(message.role, Role::System | Role::Developer) {
                 self.notes.leave_out_of(&message.content, &PROTOCOL);

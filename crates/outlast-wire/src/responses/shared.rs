@@ -11,17 +11,13 @@ use crate::openai;
 pub(super) const FILE_NAME: &str = "filename";
 
 /// The fields, of requests and of parts.
-const SHARED: [&str; 10] = [
+const SHARED: [&str; 6] = [
     "detail",
     FILE_NAME,
-    "metadata",
     "prompt_cache_key",
     "prompt_cache_retention",
     "safety_identifier",
-    "service_tier",
     "store",
-    "top_logprobs",
-    "user",
 ];
 
 /// Returns the field `name` of a request or part that came in that format or in this one.

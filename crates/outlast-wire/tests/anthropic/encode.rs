@@ -107,7 +107,7 @@ fn a_conversation_with_tools_of_another_protocol_is_adapted() {
     body.parallel_tool_calls = Some(false);
     body.seed = Some(7);
     body.stop = vec!["END".to_owned(), "\n".to_owned()];
-    body.extra = foreign(&[("logprobs", "true"), ("user", "\"u1\"")]);
+    body.extra = foreign(&[("logit_bias", r#"{"1": 2}"#), ("verbosity", "\"low\"")]);
 
     insta::assert_json_snapshot!(encode(&request, OLD));
 }

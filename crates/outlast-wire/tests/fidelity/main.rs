@@ -16,6 +16,7 @@ mod moved;
 mod options;
 mod outcome;
 mod replies;
+mod settings;
 mod targets;
 
 use std::fmt::Write;

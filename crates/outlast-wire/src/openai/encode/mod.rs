@@ -24,7 +24,7 @@ pub(in crate::openai) use self::call::write as write_call;
 use self::message::MessageWriter;
 use super::dialect::{MaxTokensField, SeedField, StreamUsage};
 use super::spelling::Spelling;
-use super::{Dialect, PROTOCOL};
+use super::{Dialect, PROTOCOL, settings};
 use crate::json::{ObjectWriter, write_object_with};
 use crate::notes::{Notes, foreign_format, refuse_foreign};
 use crate::{EncodeOptions, Encoded};
@@ -144,7 +144,13 @@ impl<'a> BodyWriter<'a> {
         }
         spelling.write(object, "n", request.n.as_ref());
         self.stop(object);
+        if spelling.0.is_some() {
+            settings::write_own(request, spelling, object);
+        } else {
+            settings::write_foreign(request, self.dialect, object, self.notes);
+        }
         let mut written = WRITTEN.to_vec();
+        written.extend(settings::FIELDS);
         if request.seed.is_some() && self.dialect.seed == SeedField::RandomSeed {
             written.push("random_seed");
         }

@@ -7,7 +7,7 @@ use outlast_types::{
 };
 use serde_json::value::RawValue;
 
-use super::super::{PROTOCOL, reasoning_config, spelling};
+use super::super::{PROTOCOL, reasoning_config, settings, spelling};
 use super::message;
 use crate::Incoming;
 use crate::json::{FieldError, Object, Shape, read_value, shape};
@@ -31,6 +31,7 @@ pub(super) fn read(body: &Bytes) -> Result<Incoming, FieldError> {
     body.stop = read_stop(&mut object)?;
     body.seed = spelling::take(&mut object, "seed")?;
     body.n = spelling::take(&mut object, "n")?;
+    settings::read(&mut object, &mut body);
     body.reasoning = read_reasoning(&mut object);
     // Even without fields: it tells in which protocol the request came.
     body.extra = Some(Extra {
