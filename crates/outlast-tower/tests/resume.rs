@@ -236,7 +236,8 @@ async fn requests_for_more_than_one_free_text_end_in_an_honest_error() {
         let fields = [("logprobs".to_owned(), RawJson::parse("true").unwrap())];
         request.body_mut().extra = Extra::from_fields(PROTOCOL, fields.into());
     });
-    for request in [json, two, logprobs] {
+    let told = request(|request| request.body_mut().logprobs = Some(true));
+    for request in [json, two, logprobs, told] {
         assert_eq!(
             after(request, vec![StreamEvent::text("{\"a\"")]).await,
             HONEST

@@ -50,7 +50,7 @@ fn leaves_as_it_came(
     client: &impl ClientCodec,
     model: &str,
     mut body: Value,
-    fields: Value,
+    fields: &Value,
 ) {
     let fields = fields.as_object().unwrap().clone();
     body.as_object_mut().unwrap().extend(fields);
@@ -171,7 +171,13 @@ fn what_no_setting_can_hold_stays_for_its_own_protocol() {
         json!({"metadata": {}, "top_logprobs": null, "top_k": null}),
     ] {
         let client = OpenAiChat::new(Dialect::new().without_user());
-        leaves_as_it_came(&OpenAiServer::new(), &client, "m", messages.clone(), fields);
+        leaves_as_it_came(
+            &OpenAiServer::new(),
+            &client,
+            "m",
+            messages.clone(),
+            &fields,
+        );
     }
     let input = json!({"model": "m", "input": "t"});
     for fields in [
@@ -179,7 +185,13 @@ fn what_no_setting_can_hold_stays_for_its_own_protocol() {
         json!({"include": null, "user": null, "metadata": {"a": null}, "service_tier": 1}),
     ] {
         let client = OpenAiResponses::new();
-        leaves_as_it_came(&ResponsesServer::new(), &client, "m", input.clone(), fields);
+        leaves_as_it_came(
+            &ResponsesServer::new(),
+            &client,
+            "m",
+            input.clone(),
+            &fields,
+        );
     }
     let messages =
         json!({"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "t"}]});
@@ -207,7 +219,7 @@ fn what_no_setting_can_hold_stays_for_its_own_protocol() {
         let model = "amazon.nova-pro-v1:0";
         let server = BedrockServer::for_path("/model/amazon.nova-pro-v1:0/converse").unwrap();
         let client = BedrockConverse::new();
-        leaves_as_it_came(&server, &client, model, messages.clone(), fields);
+        leaves_as_it_came(&server, &client, model, messages.clone(), &fields);
     }
 }
 
