@@ -207,7 +207,7 @@ fn what_no_setting_can_hold_stays_for_its_own_protocol() {
             &client,
             "m",
             messages.clone(),
-            fields,
+            &fields,
         );
     }
     let messages = json!({"messages": [{"role": "user", "content": [{"text": "t"}]}]});
