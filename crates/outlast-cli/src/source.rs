@@ -100,7 +100,8 @@ impl UnknownAccount {
     }
 }
 
-fn wrong_config(error: &ConfigError) -> Failure {
+/// Says what is wrong with a configuration.
+pub(crate) fn wrong_config(error: &ConfigError) -> Failure {
     match error.problems() {
         [problem] => Failure::new(problem),
         problems => Failure::new(format_args!(

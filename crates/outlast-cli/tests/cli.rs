@@ -11,8 +11,8 @@ use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
-const COMMANDS: [&str; 8] = [
-    "demo", "serve", "chat", "check", "doctor", "models", "sim", "replay",
+const COMMANDS: [&str; 9] = [
+    "demo", "drill", "serve", "chat", "check", "doctor", "models", "sim", "replay",
 ];
 
 /// The command, in an empty directory of its own so that no configuration lies around.
@@ -203,6 +203,53 @@ fn chat_asks_the_target_that_is_named() {
         "{}",
         stderr(&output)
     );
+}
+
+#[test]
+fn drill_rehearses_a_configuration_whose_keys_are_not_there() {
+    let test = "drill_config";
+    let scenario = r#"
+        name = "short"
+        title = "One minute of 503."
+        requests_per_second = 1
+        lasts = "3m"
+        outage = { from = "1m", until = "2m" }
+        [[provider]]
+        name = "a"
+        api = "openai"
+        model = "m"
+        script = { rule = [{ from = "1m", until = "2m", status = 503 }] }
+        [[provider]]
+        name = "b"
+        api = "anthropic"
+        model = "m"
+    "#;
+    let config = "[account.gemini]\n[account.groq]\napi_key = { env = \"NOT_SET_ANYWHERE\" }\n\
+                  [route.both]\ntargets = [\"gemini/g\", \"groq/q\"]\n\
+                  [route.alone]\ntargets = [\"gemini/g\"]\npolicy = { attempts = 1 }";
+    let scenario = file(test, "short.toml", scenario).display().to_string();
+    let config = file(test, "outlast.toml", config).display().to_string();
+    let drill = |route| {
+        let flags = [
+            "drill",
+            "--policy",
+            "none",
+            "--json",
+            "--scenario",
+            &scenario,
+        ];
+        let own = ["--config", &config, "--route", route];
+        run(flags.into_iter().chain(own))
+    };
+    let both = drill("both");
+    assert!(both.status.success(), "{}", stderr(&both));
+    assert!(
+        stdout(&both).contains(r#""policy":"config""#),
+        "{}",
+        stdout(&both)
+    );
+    assert_eq!(drill("alone").status.code(), Some(1));
+    assert_failed(&drill("other"), "no route `other`: name one of both, alone");
 }
 
 #[test]

@@ -42,10 +42,13 @@
 //! # Ok::<_, Box<dyn std::error::Error>>(())
 //! ```
 
+mod account;
 mod arrivals;
+mod configured;
 mod contestant;
 mod figures;
 mod hash;
+mod network;
 mod picture;
 mod record;
 mod run;
@@ -53,9 +56,12 @@ mod scenario;
 mod user;
 mod world;
 
-pub use self::contestant::Policy;
+pub use self::configured::Configured;
+pub use self::contestant::{Policy, UnknownPolicy};
 pub use self::figures::Figures;
 pub use self::picture::picture;
 pub use self::record::{Answer, ProviderCall, Run, Seen, StateChange};
 pub use self::run::{DrillError, play};
-pub use self::scenario::{Outage, Phase, Price, Provider, Scenario, ScenarioError};
+pub use self::scenario::{
+    Outage, Phase, Price, Provider, Scenario, ScenarioError, Speaks, UnknownFormat,
+};

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use outlast_sim::Api;
+use outlast_sim::Sim;
 use tokio::runtime;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
@@ -29,9 +29,9 @@ pub enum DrillError {
     /// The scenario has no provider.
     #[error("the scenario has no provider: add a [[provider]]")]
     NoProvider,
-    /// There is no account for this format.
-    #[error("a drill has no account that speaks `{0}` yet: use `openai` or `anthropic`")]
-    Api(Api),
+    /// The configuration has no such route.
+    #[error("the configuration has no route `{0}`: name one of {1}")]
+    NoRoute(String, String),
     /// A provider or the client over it cannot be set up.
     #[error("the drill cannot be set up: {0}")]
     Provider(String),
@@ -63,17 +63,16 @@ async fn play_here(
     progress: impl Fn(f64),
 ) -> Result<Run, DrillError> {
     let begin = Instant::now();
-    let world = World::of(scenario)?;
+    let world = match policy {
+        Policy::Configured(configured) => World::of_config(scenario, configured)?,
+        _ => World::of(scenario)?,
+    };
     let contestant = contestant(policy, scenario, &world)?;
     cut_on_time(scenario, &world, begin);
     let setting = Arc::new(Setting {
         patience: scenario.patience,
-        words: world.sims.first().map_or(0, |sim| sim.script().words()),
-        targets: world
-            .targets
-            .iter()
-            .map(|target| target.id().clone())
-            .collect(),
+        words: world.words(),
+        homes: world.homes().to_vec(),
     });
     let mut board = Board::default();
     let mut users = JoinSet::new();
@@ -114,12 +113,12 @@ async fn one(
 
 /// Resets the connections of the calls under way at the times the scenario says.
 fn cut_on_time(scenario: &Scenario, world: &World, begin: Instant) {
-    for (provider, sim) in scenario.providers.iter().zip(&world.sims) {
+    for (number, provider) in scenario.providers.iter().enumerate() {
         for at in provider.cuts.clone() {
-            let sim = sim.clone();
+            let sims: Vec<_> = world.sims_of(number).cloned().collect();
             tokio::spawn(async move {
                 sleep_until(begin + at).await;
-                sim.cut_calls();
+                sims.iter().for_each(Sim::cut_calls);
             });
         }
     }

@@ -18,8 +18,8 @@ pub(crate) struct Setting {
     pub(crate) patience: Duration,
     /// How many words an answer has.
     pub(crate) words: usize,
-    /// The targets, to tell who answered.
-    pub(crate) targets: Vec<TargetId>,
+    /// Which provider is behind each target, to tell who answered.
+    pub(crate) homes: Vec<(TargetId, usize)>,
 }
 
 /// Returns what a request asks: no two the same.
@@ -48,8 +48,9 @@ pub(crate) async fn ask(contestant: &dyn Contestant, arrival: Arrival, setting: 
     };
     let (waited, answer) = match end {
         Ok(Ok(by)) => {
-            let provider = setting.targets.iter().position(|target| *target == by);
-            (read.first, Answer::Whole(provider.unwrap_or(usize::MAX)))
+            let home = setting.homes.iter().find(|(target, _)| *target == by);
+            let provider = home.map_or(usize::MAX, |(_, provider)| *provider);
+            (read.first, Answer::Whole(provider))
         }
         Ok(Err(kind)) => (read.first, Answer::Error(kind)),
         Err(_) => (read.first.or(Some(setting.patience)), Answer::GaveUp),

@@ -29,15 +29,26 @@ impl ClientBuilder {
 
     /// Starts with the routes and the policy of a configuration, with `http` as the transport of all accounts.
     pub fn from_config_with_http(config: &Config, http: HttpService) -> Result<Self, ConfigError> {
+        let beside = http.clone();
+        let mut builder = Self::from_config_over(config, move |_| http.clone())?;
+        for alert in &config.alerts {
+            let transport = outlast_monitor::transport(beside.clone());
+            builder = alert.add_to(builder, transport);
+        }
+        Ok(builder)
+    }
+
+    /// Starts with the routes and the policy of a configuration, with a transport of its own for each account. The alerts
+    /// of the configuration are left out: they belong to no account.
+    pub fn from_config_over(
+        config: &Config,
+        http: impl Fn(&AccountConfig) -> HttpService,
+    ) -> Result<Self, ConfigError> {
         let mut builder = Self::default().policy(config.policy.clone());
         if let Some(monitor) = &config.monitor {
             builder = builder.monitor(monitor.clone());
         }
-        for alert in &config.alerts {
-            let transport = outlast_monitor::transport(http.clone());
-            builder = alert.add_to(builder, transport);
-        }
-        let accounts = config.connect_with_http(http)?;
+        let accounts = config.connect_over(http)?;
         for route in &config.routes {
             let targets = route.targets.iter().filter_map(|id| target(&accounts, id));
             builder = builder.route_with_policy(&route.name, targets, route.policy.clone());
@@ -55,8 +66,15 @@ impl Config {
 
     /// Makes the accounts that the configuration describes, with `http` as the transport of all.
     pub fn connect_with_http(&self, http: HttpService) -> Result<Vec<Account>, ConfigError> {
-        let accounts = self.accounts.iter().map(move |account| {
-            connect(account, http.clone()).map_err(|error| in_account(self, account, &error))
+        self.connect_over(move |_| http.clone())
+    }
+
+    fn connect_over(
+        &self,
+        http: impl Fn(&AccountConfig) -> HttpService,
+    ) -> Result<Vec<Account>, ConfigError> {
+        let accounts = self.accounts.iter().map(|account| {
+            connect(account, http(account)).map_err(|error| in_account(self, account, &error))
         });
         accounts.collect()
     }

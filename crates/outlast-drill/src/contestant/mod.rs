@@ -11,8 +11,9 @@ use std::sync::Arc;
 
 use fastrand::Rng;
 use futures_util::future::BoxFuture;
-use outlast::{ChatRequest, ChatResponse, ChatStream, Client, Error};
+use outlast::{ChatRequest, ChatResponse, ChatStream, Error};
 
+use crate::configured::Configured;
 use crate::record::StateChange;
 use crate::run::DrillError;
 use crate::scenario::Scenario;
@@ -26,6 +27,7 @@ use crate::world::World;
 /// | `sdk` | asks the primary as the official SDKs do: 2 retries after 408, 409, 429, 5xx and lost connections, after 0.5 s, doubled up to 8 s and up to a quarter less, or after a `retry-after` of up to 60 s; 600 s of patience |
 /// | `litellm` | a router with one deployment per group and the other groups as fallbacks, by LiteLLM's published defaults: the same retries and one more wait before a fallback is asked; a deployment alone in its group is left out for 5 s once at least 1,000 calls of a minute have all failed; streams are passed on as they are |
 /// | `ours` | `outlast` with its default policy |
+/// | `config` | `outlast` by a configuration of one's own, which asks the providers of its own route: see [`Configured`] |
 ///
 /// The rules of others are read from their documentation and published code; none of their code runs here, and what a
 /// user may configure beyond the defaults is not played.
@@ -40,6 +42,8 @@ pub enum Policy {
     LiteLlm,
     /// `outlast` by default.
     Ours,
+    /// `outlast` by a configuration of one's own.
+    Configured(Configured),
 }
 
 /// No policy has this name.
@@ -48,7 +52,7 @@ pub enum Policy {
 pub struct UnknownPolicy(String);
 
 impl Policy {
-    /// All of them.
+    /// All that need nothing else.
     pub const ALL: [Self; 4] = [Self::None, Self::Sdk, Self::LiteLlm, Self::Ours];
 
     /// Returns the name.
@@ -58,6 +62,7 @@ impl Policy {
             Self::Sdk => "sdk",
             Self::LiteLlm => "litellm",
             Self::Ours => "ours",
+            Self::Configured(_) => "config",
         }
     }
 }
@@ -92,11 +97,14 @@ pub(crate) fn contestant(
     world: &World,
 ) -> Result<Arc<dyn Contestant>, DrillError> {
     let chance = Rng::with_seed(scenario.seed);
-    let primary = world.targets.first().ok_or(DrillError::NoProvider)?;
+    let primary = || world.targets.first().cloned().ok_or(DrillError::NoProvider);
     Ok(match policy {
-        Policy::None => Arc::new(plain::Plain::new(primary.clone())),
-        Policy::Sdk => Arc::new(sdk::Sdk::new(primary.clone(), chance)),
+        Policy::None => Arc::new(plain::Plain::new(primary()?)),
+        Policy::Sdk => Arc::new(sdk::Sdk::new(primary()?, chance)),
         Policy::LiteLlm => Arc::new(router::Router::new(world.targets.clone(), chance)),
-        Policy::Ours => Arc::new(ours::Ours::new(Client::builder(), scenario, world)?),
+        Policy::Ours => Arc::new(ours::Ours::new(scenario, world)?),
+        Policy::Configured(configured) => {
+            Arc::new(ours::Ours::configured(configured, scenario, world)?)
+        }
     })
 }

@@ -30,6 +30,7 @@ fn color_of(policy: &str) -> &'static str {
         "none" => "#999999",
         "sdk" => "#e69f00",
         "litellm" => "#cc79a7",
+        "config" => "#000000",
         _ => "#0072b2",
     }
 }

@@ -2,13 +2,15 @@
 
 mod price;
 mod shipped;
+mod speaks;
 
 use std::time::Duration;
 
-use outlast_sim::{Api, Script};
+use outlast_sim::Script;
 use serde::{Deserialize, Deserializer};
 
 pub use self::price::Price;
+pub use self::speaks::{Speaks, UnknownFormat};
 
 /// The longest drill: two days.
 const MAX_LENGTH: Duration = Duration::from_secs(48 * 3600);
@@ -91,9 +93,9 @@ pub struct Phase {
 pub struct Provider {
     /// The name of the account.
     pub name: String,
-    /// The format it speaks: `openai`, `anthropic`, ...
-    #[serde(deserialize_with = "api")]
-    pub api: Api,
+    /// What it speaks: `openai`, `responses`, `anthropic`, `gemini`, `bedrock`, `azure` or `vertex`.
+    #[serde(deserialize_with = "speaks")]
+    pub api: Speaks,
     /// The model that is asked.
     pub model: String,
     /// What its tokens cost.
@@ -200,7 +202,7 @@ fn read_span<'de, D: Deserializer<'de>>(text: &str) -> Result<Duration, D::Error
     })
 }
 
-fn api<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Api, D::Error> {
+fn speaks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Speaks, D::Error> {
     String::deserialize(deserializer)?
         .parse()
         .map_err(serde::de::Error::custom)

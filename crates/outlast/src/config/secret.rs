@@ -18,6 +18,8 @@ pub(super) struct Secrets<'a> {
     pub(super) env: &'a dyn Fn(&str) -> Option<String>,
     /// What relative paths are relative to.
     pub(super) folder: PathBuf,
+    /// Whether each key has a stand-in of its own and none is looked up.
+    pub(super) stand_ins: bool,
 }
 
 impl Secrets<'_> {
@@ -70,12 +72,28 @@ impl Secrets<'_> {
 
     /// Reads a key from an environment variable.
     pub(super) fn in_env(&self, variable: &str) -> Result<SecretString, String> {
-        (self.env)(variable).map(SecretString::from).ok_or_else(|| {
+        self.held(variable).ok_or_else(|| {
             format!("the environment variable `{variable}` is not set: put the key there, or name another one")
         })
     }
 
+    /// Returns the key that an environment variable holds.
+    pub(super) fn held(&self, variable: &str) -> Option<SecretString> {
+        self.stand_in(variable)
+            .or_else(|| (self.env)(variable).map(SecretString::from))
+    }
+
+    /// Returns what stands in for the key of this name, where none is looked up.
+    pub(super) fn stand_in(&self, name: &str) -> Option<SecretString> {
+        let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+        let name: String = name.chars().map(plain).collect();
+        self.stand_ins.then(|| format!("stand-in-{name}").into())
+    }
+
     fn in_file(&self, file: &Spanned<&str>) -> Result<SecretString, String> {
+        if let Some(key) = self.stand_in(file.get_ref()) {
+            return Ok(key);
+        }
         let path = self.folder.join(file.get_ref());
         read_key_file(&path)
             .map_err(|why| format!("the key file `{}` cannot be read: {why}", path.display()))

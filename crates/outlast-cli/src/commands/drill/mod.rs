@@ -6,12 +6,14 @@ mod show;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use outlast_drill::{Figures, Policy, Run, Scenario, picture, play};
+use outlast::Config;
+use outlast_drill::{Configured, Figures, Policy, Run, Scenario, picture, play};
 use serde::Serialize;
 
 use self::show::Show;
 use crate::failure::Failure;
 use crate::output;
+use crate::source::wrong_config;
 
 /// The most bytes of a scenario's file.
 const MAX_FILE: u64 = 4 * 1024 * 1024;
@@ -19,8 +21,8 @@ const MAX_FILE: u64 = 4 * 1024 * 1024;
 /// Plays an outage of hours in seconds: the real client, adapters and codecs against simulated providers.
 ///
 /// Time is virtual, and so is the network; everything else is what runs in production. The rules of others (the official
-/// SDKs, LiteLLM's router) meet the same requests. It needs no key and no network. It ends with 1 if a user of `ours`
-/// saw an error.
+/// SDKs, LiteLLM's router) meet the same requests, and so does your own configuration. It needs no key and no network. It
+/// ends with 1 if a user of `ours` or of your configuration saw an error.
 #[derive(Debug, clap::Args)]
 #[command(after_help = after_help())]
 pub(crate) struct Args {
@@ -35,6 +37,13 @@ pub(crate) struct Args {
         default_value = "none,sdk,litellm,ours"
     )]
     policy: Vec<Policy>,
+    /// Rehearse this configuration, too, as `config`. Its keys are not looked at, and nobody is called or told. The first
+    /// host of its route fares as the outage's first provider does, the second as its second, all others as its last.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The route of the configuration that is asked: `default`, or the only one, if not given.
+    #[arg(long, value_name = "R", requires = "config")]
+    route: Option<String>,
     /// Requests per second, in place of the scenario's own.
     #[arg(long, value_name = "N")]
     rps: Option<f64>,
@@ -53,7 +62,8 @@ fn after_help() -> String {
     let names: Vec<_> = Scenario::names().collect();
     format!(
         "Shipped outages: {}.\n\nExamples:\n  outlast drill\n  outlast drill --scenario hang --policy sdk,ours \
-         --svg hang.svg\n  outlast drill --scenario ./ours.toml --json > figures.json",
+         --svg hang.svg\n  outlast drill --scenario ./ours.toml --json > figures.json\n  \
+         outlast drill --scenario hard --policy ours --config outlast.toml",
         names.join(", ")
     )
 }
@@ -77,6 +87,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
             policies.push(policy.clone());
         }
     }
+    if let Some(file) = &args.config {
+        policies.push(Policy::Configured(configured(file, args.route.as_deref())?));
+    }
     let runs = play_all(&scenario, &policies)?;
     let figures: Vec<_> = runs.iter().map(|run| Figures::of(&scenario, run)).collect();
     if args.json {
@@ -93,9 +106,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     if let Some(file) = &args.svg {
         draw(file, &scenario, &runs)?;
     }
-    let seen = figures
-        .iter()
-        .any(|figures| figures.policy == Policy::Ours.name() && figures.user_errors > 0);
+    let is_outlast = |policy: &Policy| matches!(policy, Policy::Ours | Policy::Configured(_));
+    let mut judged = policies.iter().zip(&figures);
+    let seen = judged.any(|(policy, figures)| is_outlast(policy) && figures.user_errors > 0);
     Ok(if seen {
         ExitCode::FAILURE
     } else {
@@ -121,6 +134,11 @@ fn read(args: &Args) -> Result<Scenario, Failure> {
         scenario = scenario.with_seed(seed);
     }
     Ok(scenario)
+}
+
+fn configured(file: &Path, route: Option<&str>) -> Result<Configured, Failure> {
+    let config = Config::load_without_keys(file).map_err(|error| wrong_config(&error))?;
+    Configured::new(config, route).map_err(Failure::new)
 }
 
 fn read_file(path: &Path) -> Result<String, Failure> {
