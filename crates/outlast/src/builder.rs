@@ -6,15 +6,15 @@ use std::sync::Arc;
 
 use outlast_monitor::{MonitorBuilder, MonitorConfig, Sink, Watch};
 use outlast_providers::Target;
-use outlast_tower::{Classify, Jitter, Observer, Observers, StandardTable};
-use outlast_types::{Call, Error, Money, Reply, TargetId};
+use outlast_tower::{Classify, Jitter, Observer, Observers, StandardTable, Strategy};
+use outlast_types::{Call, Error, Money, PriceList, Reply, TargetId};
 use tower_service::Service;
 
 use crate::client::CallStacks;
 use crate::routes::{DEFAULT, Plan, led_by, only, with_target_names};
 use crate::stack::{CallStack, Shared, TargetState, call_stack, route_stack, target_stack};
 use crate::watching;
-use crate::{Client, Policy};
+use crate::{Client, Policy, Routing, TargetFacts};
 
 /// Puts a client together.
 ///
@@ -42,6 +42,9 @@ pub struct ClientBuilder {
     default: Vec<Target>,
     routes: Vec<(String, Vec<Target>, Option<Policy>)>,
     policy: Policy,
+    routing: Vec<(String, Routing)>,
+    facts: BTreeMap<TargetId, TargetFacts>,
+    prices: Option<Arc<dyn PriceList>>,
     classify: Option<Arc<dyn Classify>>,
     observers: Observers,
     jitter: Jitter,
@@ -82,6 +85,19 @@ pub enum BuildError {
         /// The target.
         target: TargetId,
     },
+    /// A way of choosing was set for a route that is not there.
+    #[error("there is no route `{0}` for which `routing` was set: add it, or mend the name")]
+    UnknownRoute(String),
+    /// A share was given to a target that is not in the route.
+    #[error(
+        "the target `{target}` was given a weight and is not in the route `{route}`: add it, or leave the weight out"
+    )]
+    UnknownTarget {
+        /// The route.
+        route: String,
+        /// The target.
+        target: TargetId,
+    },
     /// A setting of a policy would let nothing through.
     #[error("`{0}` is zero, so that no call could ever succeed: set it to something more")]
     Zero(&'static str),
@@ -115,6 +131,25 @@ impl ClientBuilder {
     ) -> Self {
         let targets = targets.into_iter().collect();
         self.routes.push((name.into(), targets, Some(policy)));
+        self
+    }
+
+    /// Says how the route `name` chooses among its targets; without it they are asked in their order. It is
+    /// `default` for the route that was made of single targets.
+    pub fn routing(mut self, name: impl Into<String>, routing: Routing) -> Self {
+        self.routing.push((name.into(), routing));
+        self
+    }
+
+    /// Says what is known of a target.
+    pub fn facts(mut self, target: TargetId, facts: TargetFacts) -> Self {
+        self.facts.insert(target, facts);
+        self
+    }
+
+    /// Looks up prices in `prices`, for targets whose price was not given by [`ClientBuilder::facts`].
+    pub fn prices(mut self, prices: impl PriceList) -> Self {
+        self.prices = Some(Arc::new(prices));
         self
     }
 
@@ -201,7 +236,11 @@ impl ClientBuilder {
             targets,
             shared,
         };
-        let states = |shared| target_states(&routes, &self.policy, shared);
+        let knowledge = Knowledge {
+            facts: &self.facts,
+            prices: self.prices.as_deref(),
+        };
+        let states = |shared| target_states(&routes, &self.policy, &knowledge, shared);
         // Each kind of question has its own health: a target that is wrongly asked for embeddings, or that counts tokens
         // no more, may still chat. Counts have their own limits at providers, too.
         let (targets, embedders, counters) = (states(&shared), states(&beside), states(&beside));
@@ -209,8 +248,12 @@ impl ClientBuilder {
         let stacks = CallStacks {
             chat: chats.build(Target::chat_service),
             stream: chats.build(Target::stream_service),
-            embeddings: assembly(&embedders, only, &beside).build(Target::embedding_service),
-            counts: assembly(&counters, led_by, &beside).build(Target::count_service),
+            embeddings: assembly(&embedders, only, &beside)
+                .without_detours()
+                .build(Target::embedding_service),
+            counts: assembly(&counters, led_by, &beside)
+                .without_detours()
+                .build(Target::count_service),
         };
         let watched = watching::watched(&targets, self.paid_probes, &stacks.chat);
         let watch = Watch::new(monitor, watched, Arc::clone(&shared.classify));
@@ -232,8 +275,16 @@ impl ClientBuilder {
             let plan = Plan {
                 targets: targets.clone(),
                 policy: policy.clone(),
+                routing: Routing::default(),
             };
             plans.push((name.clone(), plan));
+        }
+        for (name, routing) in &self.routing {
+            let Some((_, plan)) = plans.iter_mut().find(|(other, _)| other == name) else {
+                return Err(BuildError::UnknownRoute(name.clone()));
+            };
+            check_weights(name, &plan.targets, routing)?;
+            plan.routing = routing.clone();
         }
         if plans.is_empty() {
             return Err(BuildError::NoTarget);
@@ -273,13 +324,56 @@ fn check_route(name: &str, targets: &[Target], policy: &Policy) -> Result<(), Bu
     }
 }
 
+fn check_weights(route: &str, targets: &[Target], routing: &Routing) -> Result<(), BuildError> {
+    let is_there = |id: &TargetId| targets.iter().any(|target| target.id() == id);
+    let mut weights = routing.weights.iter();
+    match weights.find(|(target, _)| !is_there(target)) {
+        None => Ok(()),
+        Some((target, _)) => Err(BuildError::UnknownTarget {
+            route: route.to_owned(),
+            target: target.clone(),
+        }),
+    }
+}
+
+/// What was said about targets.
+struct Knowledge<'a> {
+    facts: &'a BTreeMap<TargetId, TargetFacts>,
+    prices: Option<&'a dyn PriceList>,
+}
+
+impl Knowledge<'_> {
+    fn of(&self, target: &TargetId) -> TargetFacts {
+        let mut facts = self.facts.get(target).cloned().unwrap_or_default();
+        let listed = || self.prices.and_then(|list| list.price(target));
+        facts.price = facts.price.or_else(listed);
+        facts
+    }
+}
+
 /// Gives each target one state, however many routes it is in.
-fn target_states(routes: &[(String, Plan)], policy: &Policy, shared: &Shared) -> Vec<TargetState> {
+fn target_states(
+    routes: &[(String, Plan)],
+    policy: &Policy,
+    knowledge: &Knowledge<'_>,
+    shared: &Shared,
+) -> Vec<TargetState> {
+    let goes_by_speed = routes
+        .iter()
+        .any(|(_, plan)| plan.routing.strategy == Strategy::Fastest);
     let mut states: Vec<TargetState> = Vec::new();
-    for target in routes.iter().flat_map(|(_, plan)| &plan.targets) {
-        if !states.iter().any(|state| state.target.id() == target.id()) {
-            states.push(TargetState::new(target.clone(), policy, shared));
+    let listed = routes.iter().flat_map(|(_, plan)| &plan.targets);
+    for target in listed.chain(routes.iter().flat_map(|(_, plan)| plan.detoured())) {
+        if states.iter().any(|state| state.target.id() == target.id()) {
+            continue;
         }
+        let facts = knowledge.of(target.id());
+        let state = TargetState::new(target.clone(), policy, shared).with_facts(facts);
+        states.push(if goes_by_speed {
+            state.with_pace()
+        } else {
+            state
+        });
     }
     states
 }
@@ -311,15 +405,31 @@ impl Assembly<'_> {
     {
         let routes = self.plans.iter().map(|(name, plan)| {
             let alone = plan.targets.len() == 1;
-            let states = plan.targets.iter().filter_map(|target| self.state(target));
-            let candidates = states.map(|state| {
+            let candidate = |target: &Target, alone: bool| {
+                let state = self.state(target)?;
                 let provider = provider(&state.target);
-                target_stack(provider, state, &plan.policy, self.shared, alone)
+                let candidate = target_stack(provider, state, &plan.policy, self.shared, alone);
+                Some(candidate.with_weight(plan.routing.weight(target.id())))
+            };
+            let listed = plan.targets.iter();
+            let candidates = listed.filter_map(|target| candidate(target, alone));
+            let detours = plan.routing.detours.iter().map(|(kind, targets)| {
+                let targets = targets.iter().filter_map(|target| candidate(target, false));
+                (*kind, targets.collect())
             });
-            let route = route_stack(candidates, &plan.policy, self.shared);
+            let route = route_stack(candidates, detours.collect(), plan, self.shared);
             (name.clone(), route)
         });
         call_stack(routes, self.default, self.shared)
+    }
+
+    /// Leaves out whom only chats are taken to: another model's vectors must never be mixed with a route's own.
+    fn without_detours(mut self) -> Self {
+        let plans = std::mem::take(&mut self.plans).into_iter();
+        self.plans = plans
+            .map(|(name, plan)| (name, plan.without_detours()))
+            .collect();
+        self
     }
 
     fn state(&self, target: &Target) -> Option<&TargetState> {

@@ -4,8 +4,8 @@ use outlast_providers::{Account, AccountError};
 use outlast_providers::{HttpService, PrefillRule};
 use outlast_types::TargetId;
 
-use crate::config::{AccountConfig, AzureConfig};
-use crate::{Client, ClientBuilder, Config, ConfigError};
+use crate::config::{AccountConfig, AzureConfig, RouteConfig};
+use crate::{Client, ClientBuilder, Config, ConfigError, Routing};
 
 impl Client {
     /// Makes the client that a configuration describes, over reqwest.
@@ -51,7 +51,12 @@ impl ClientBuilder {
         let accounts = config.connect_over(http)?;
         for route in &config.routes {
             let targets = route.targets.iter().filter_map(|id| target(&accounts, id));
-            builder = builder.route_with_policy(&route.name, targets, route.policy.clone());
+            builder = builder
+                .route_with_policy(&route.name, targets, route.policy.clone())
+                .routing(&route.name, routing(&accounts, route));
+        }
+        for target in &config.targets {
+            builder = builder.facts(target.id.clone(), target.facts.clone());
         }
         Ok(builder)
     }
@@ -174,6 +179,20 @@ fn signed_in(account: Account, _config: &AccountConfig) -> Account {
 
 fn in_account(config: &Config, account: &AccountConfig, error: &AccountError) -> ConfigError {
     ConfigError::of_file(&config.file, format!("account `{}`: {error}", account.name))
+}
+
+/// Says how a route chooses. Its own targets stand before those of its fallback route.
+fn routing(accounts: &[Account], route: &RouteConfig) -> Routing {
+    let config = &route.routing;
+    let mut routing = Routing::new(config.strategy)
+        .with_sticky(config.sticky)
+        .with_leading(route.own);
+    routing.weights.clone_from(&config.weights);
+    for (kind, targets) in &config.on {
+        let targets = targets.iter().filter_map(|id| target(accounts, id));
+        routing = routing.with_detour(*kind, targets);
+    }
+    routing
 }
 
 fn target(accounts: &[Account], id: &TargetId) -> Option<outlast_providers::Target> {

@@ -26,6 +26,7 @@
 //! | to | see |
 //! |---|---|
 //! | set attempts, time limits, resuming, breakers | [`Policy`] |
+//! | choose by price, speed, load or weight; say what a target cannot do | [`ClientBuilder::routing`], [`ClientBuilder::facts`] |
 //! | write the same as a file | [`config`] |
 //! | add a provider, a key, an HTTP client | [`providers`] |
 //! | read what was tried for a call | [`Ledger`], in [`ReplyMeta`] and [`Error`] |
@@ -81,6 +82,7 @@ mod builder;
 mod client;
 mod policy;
 mod routes;
+mod routing;
 mod stack;
 mod watching;
 
@@ -95,3 +97,4 @@ pub use outlast_providers as providers;
 pub use outlast_tower as tower;
 pub use outlast_types::*;
 pub use policy::{Policy, Timeouts};
+pub use routing::{Routing, TargetFacts};

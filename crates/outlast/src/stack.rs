@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | call | client | observe, route |
 //! | route | route | deadline, resume, fallback over the targets |
-//! | target | target and policy | retry, breaker, in-flight limit, continuation, attempt, commit, idle, provider |
+//! | target | target and policy | retry, breaker, in-flight limit, continuation, pace, attempt, commit, idle, provider |
 //!
 //! Each is written once for all kinds of calls. What a target remembers of its calls ([`TargetState`]) is shared by its
 //! stacks of every route; chats have one memory, whole or streamed, embeddings another and token counts a third.
@@ -22,18 +22,24 @@ use outlast_tower::observe::{ObserveLayer, ObserveService};
 use outlast_tower::resume::{ResumeLayer, ResumeService};
 use outlast_tower::{
     AttemptLayer, Breaker, BreakerLayer, Classify, ContinuationLayer, IdleLayer, InFlight,
-    InFlightLayer, Jitter, Observers, RetryBudget, RetryPolicy, Route, retry_layer,
+    InFlightLayer, Jitter, Observers, Pace, PaceLayer, RetryBudget, RetryPolicy, Route,
+    retry_layer,
 };
-use outlast_types::{Call, Error, Reply};
+use outlast_types::{Call, Error, ErrorKind, Needs, Reply};
 use tower::{Service, ServiceBuilder};
 
-use crate::Policy;
+use crate::routes::Plan;
+use crate::routing::TargetVitals;
+use crate::{Policy, TargetFacts};
 
 /// What the client is asked through: names lead to routes.
 pub(crate) type CallStack<R, T> = ObserveService<Route<RouteStack<R, T>>>;
 
 /// What a name leads to.
 pub(crate) type RouteStack<R, T> = DeadlineService<ResumeService<Fallback<BoxTarget<R, T>>>>;
+
+/// Who is asked after a failure of a kind.
+pub(crate) type Detour<R, T> = (ErrorKind, Vec<Candidate<BoxTarget<R, T>>>);
 
 /// What all stacks of a target share.
 #[derive(Clone)]
@@ -42,6 +48,9 @@ pub(crate) struct TargetState {
     pub(crate) breaker: Breaker,
     budget: RetryBudget,
     pub(crate) in_flight: InFlight,
+    facts: TargetFacts,
+    /// Only there if a route goes by it.
+    pace: Option<Pace>,
 }
 
 /// What all stacks of a client share.
@@ -65,7 +74,39 @@ impl TargetState {
             breaker,
             budget: RetryBudget::default(),
             in_flight: InFlight::new(in_flight),
+            facts: TargetFacts::default(),
+            pace: None,
         }
+    }
+
+    /// Says what is known of the target.
+    pub(crate) fn with_facts(mut self, facts: TargetFacts) -> Self {
+        self.facts = facts;
+        self
+    }
+
+    /// Remembers how fast the target answers.
+    pub(crate) fn with_pace(mut self) -> Self {
+        self.pace = Some(Pace::default());
+        self
+    }
+
+    /// Puts the target on a list: what it is asked through, and what a choice goes by.
+    fn candidate<S>(&self, service: S) -> Candidate<S> {
+        let facts = &self.facts;
+        let mut capabilities = self.target.capabilities();
+        capabilities.lacks = facts.lacks.iter().fold(capabilities.lacks, Needs::with);
+        let vitals = TargetVitals {
+            in_flight: self.in_flight.clone(),
+            pace: self.pace.clone(),
+        };
+        let mut candidate = Candidate::new(self.target.id().clone(), service)
+            .with_capabilities(capabilities)
+            .with_vitals(Arc::new(vitals));
+        candidate.price = facts.price;
+        candidate.context_tokens = facts.context_tokens;
+        candidate.vendor.clone_from(&facts.vendor);
+        candidate
     }
 }
 
@@ -84,13 +125,26 @@ pub(crate) fn call_stack<R, T>(
 /// Stacks the layers around the targets of one route.
 pub(crate) fn route_stack<R, T>(
     candidates: impl IntoIterator<Item = Candidate<BoxTarget<R, T>>>,
-    policy: &Policy,
+    detours: Vec<Detour<R, T>>,
+    plan: &Plan,
     shared: &Shared,
 ) -> RouteStack<R, T> {
+    let Plan {
+        policy, routing, ..
+    } = plan;
     let fallback = Fallback::new(candidates)
+        .with_strategy(routing.strategy)
+        .with_sticky(routing.sticky)
+        .with_leading(routing.leading)
+        .with_jitter(shared.jitter.clone())
         .with_max_calls(policy.calls)
         .with_classify(Arc::clone(&shared.classify))
         .with_observers(shared.observers.clone());
+    let fallback = detours
+        .into_iter()
+        .fold(fallback, |fallback, (kind, list)| {
+            fallback.with_detour(kind, list)
+        });
     ServiceBuilder::new()
         // Around everything that waits or asks again, so that nothing below can outlast it.
         .layer(DeadlineLayer::new(policy.timeout.total))
@@ -139,6 +193,8 @@ where
         .layer(InFlightLayer::new(state.in_flight.clone(), id.clone()))
         // Asks again in words where the target refuses a prefill: both are attempts, hence above the ledger's layer.
         .layer(ContinuationLayer::new(capabilities))
+        // Next to the calls themselves: a wait in a queue or for a retry says nothing about the target's speed.
+        .option_layer(state.pace.clone().map(PaceLayer::new))
         // One entry in the ledger for each call that the provider sees.
         .layer(AttemptLayer::new(id.clone()))
         // Below all that may go elsewhere: what fails before the first content is a plain error to them.
@@ -154,7 +210,7 @@ where
                 .with_progress_idle(policy.timeout.progress),
         )
         .service(provider);
-    Candidate::new(id.clone(), BoxTarget::new(service)).with_capabilities(capabilities)
+    state.candidate(BoxTarget::new(service))
 }
 
 fn breaker_layer(state: &TargetState, alone: bool) -> BreakerLayer {

@@ -315,6 +315,32 @@ strategy = "magic"
 [route.c]
 targets = ["anthropic/x"]
 strategy = "ordered"
+sticky = "key"
+weights = { "anthropic/x" = 2 }
+[route.d]
+targets = ["anthropic/x"]
+strategy = "weighted"
+weights = { "anthropic/y" = 2, "anthropic/x" = -1 }
+[route.d.on]
+context_to_long = ["anthropic/y"]
+content_policy = "anthropic/y"
+rate_limited = ["antropic/y"]
+"#,
+    ),
+    (
+        "facts of targets",
+        r#"
+[account.anthropic]
+[route.a]
+targets = ["anthropic/x"]
+[target.x]
+price = { input = 1 }
+[target."antropic/x"]
+price = { input = -1, output = "2" }
+[target."anthropic/x"]
+context_tokens = 0
+cannot = ["tool", 7]
+limit = 7
 "#,
     ),
     (

@@ -44,7 +44,7 @@ impl Strategy {
             Self::Weighted => "weighted",
             Self::Fastest => "fastest",
             Self::Cheapest => "cheapest",
-            Self::LeastBusy => "least_busy",
+            Self::LeastBusy => "least-busy",
             Self::Headroom => "headroom",
         }
     }

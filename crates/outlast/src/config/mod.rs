@@ -31,6 +31,25 @@
 //! fallback = "default"                      # then go on with the targets of this route
 //! policy = { attempts = 1 }                 # changes [policy] for this route
 //!
+//! [route.cheap]
+//! targets = ["rack/llama-4", "anthropic/claude-haiku-4-5"]
+//! strategy = "cheapest"                     # ordered | weighted | fastest | cheapest | least-busy | headroom
+//!
+//! [route.cheap.on]                          # who is asked next after failures of a kind
+//! context_too_long = ["anthropic/claude-sonnet-4-5"]
+//! content_policy = ["rack/llama-4"]         # without a list, a refusal is final
+//!
+//! [route.shared]
+//! targets = ["anthropic/claude-sonnet-4-5", "vertex/claude-sonnet-4-5"]
+//! strategy = "weighted"
+//! weights = { "anthropic/claude-sonnet-4-5" = 3 }  # 1 for the others; 0 is for fallbacks only
+//! sticky = "prompt"                         # for prompt caches: by session or else by how a prompt begins; or "key"
+//!
+//! [target."rack/llama-4"]                   # what is not said of a target is tried
+//! price = { input = 0.10, output = 0.40 }   # US dollars per million tokens
+//! context_tokens = 128000
+//! cannot = ["images", "documents", "audio"] # or tools, schema, prefill, reasoning
+//!
 //! [policy]                                  # see `Policy` for what each means and its default
 //! attempts = 2
 //! calls = 4
@@ -102,10 +121,12 @@ mod gateway;
 mod lint;
 mod policy;
 mod route;
+mod routing;
 mod secret;
 mod section;
 mod source;
 mod suggest;
+mod target;
 mod vertex;
 
 use std::path::Path;
@@ -122,9 +143,11 @@ pub use self::gateway::{GatewayConfig, GatewayKey};
 use self::policy::{PolicyScope, read_policy};
 pub use self::route::RouteConfig;
 use self::route::{RawRoute, resolve};
+pub use self::routing::RoutingConfig;
 use self::secret::Secrets;
 use self::section::Section;
 use self::source::Report;
+pub use self::target::TargetConfig;
 pub use self::vertex::{GoogleLogin, VertexConfig};
 use crate::Policy;
 
@@ -143,6 +166,8 @@ pub struct Config {
     pub accounts: Vec<AccountConfig>,
     /// The routes, in the order of the file; at least one.
     pub routes: Vec<RouteConfig>,
+    /// What is known of targets, in the order of the file.
+    pub targets: Vec<TargetConfig>,
     /// The policy of `[policy]`. Each route has its own in [`RouteConfig::policy`].
     pub policy: Policy,
     /// Who is told of incidents, in the order of the file.
@@ -240,6 +265,10 @@ fn read_root(
         );
     }
     let routes = resolve(&raw_routes, report);
+    let targets = named_sections(&mut root, "target", report)
+        .into_iter()
+        .filter_map(|(name, section)| TargetConfig::read(name, section, &names, report))
+        .collect();
     let accounts = account_sections
         .into_iter()
         .filter_map(|(name, section)| AccountConfig::read(name, section, secrets, report))
@@ -258,6 +287,7 @@ fn read_root(
         file: file.to_owned(),
         accounts,
         routes,
+        targets,
         policy,
         alerts,
         monitor,

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use outlast_types::TargetId;
 
 use super::policy::{PolicyScope, read_policy};
-use super::section::Section;
+use super::routing::{RoutingConfig, read_routing};
+use super::section::{Section, Value};
 use super::source::{Report, Span};
 use super::suggest::hint;
 use crate::Policy;
@@ -18,6 +19,10 @@ pub struct RouteConfig {
     pub name: String,
     /// Its targets in order, those of its fallback route last; none stands twice.
     pub targets: Vec<TargetId>,
+    /// How many of the targets are its own; the others are those of its fallback route.
+    pub own: usize,
+    /// How it chooses among its targets.
+    pub routing: RoutingConfig,
     /// Its policy: that of `[policy]` with what the route changes.
     pub policy: Policy,
 }
@@ -27,11 +32,9 @@ pub(super) struct RawRoute {
     name: String,
     targets: Vec<TargetId>,
     fallback: Option<(String, Span)>,
+    routing: RoutingConfig,
     policy: Policy,
 }
-
-/// The strategies of which the design speaks; only the first is built.
-const STRATEGIES: [&str; 5] = ["ordered", "weighted", "fastest", "cheapest", "least-busy"];
 
 impl RawRoute {
     /// Reads one route; `accounts` are the names of the accounts there are.
@@ -47,7 +50,7 @@ impl RawRoute {
             report.add(section.span(), message);
         }
         let targets = read_targets(&mut section, accounts, report);
-        read_strategy(&mut section, report);
+        let routing = read_routing(&mut section, &targets, accounts, report);
         let fallback = section
             .text("fallback", report)
             .map(|route| ((*route.get_ref()).to_owned(), route.span()));
@@ -60,6 +63,7 @@ impl RawRoute {
             name: name.to_owned(),
             targets,
             fallback,
+            routing,
             policy,
         }
     }
@@ -81,20 +85,9 @@ fn read_targets(
     }
     let mut targets = Vec::new();
     for value in list.unwrap_or_default() {
-        let text = value.get_ref().as_str();
-        let Some(target) = text.and_then(TargetId::parse) else {
-            let message = "a target must be written \"account/model\", in quotes";
-            report.add(value.span(), message);
+        let Some(target) = read_target(value, accounts, report) else {
             continue;
         };
-        if !accounts.contains(&target.account()) {
-            let account = target.account();
-            let hint = hint(account, accounts.iter().copied());
-            report.add(
-                value.span(),
-                format!("there is no account `{account}`: {hint}"),
-            );
-        }
         if targets.contains(&target) {
             let message = format!("the target `{target}` stands twice in this route: remove one");
             report.add(value.span(), message);
@@ -105,22 +98,27 @@ fn read_targets(
     targets
 }
 
-fn read_strategy(section: &mut Section<'_>, report: &mut Report<'_>) {
-    let Some(strategy) = section.text("strategy", report) else {
-        return;
+/// Reads the name of a target of one of the `accounts`.
+pub(super) fn read_target(
+    value: &Value<'_>,
+    accounts: &[&str],
+    report: &mut Report<'_>,
+) -> Option<TargetId> {
+    let text = value.get_ref().as_str();
+    let Some(target) = text.and_then(TargetId::parse) else {
+        let message = "a target must be written \"account/model\", in quotes";
+        report.add(value.span(), message);
+        return None;
     };
-    let name = *strategy.get_ref();
-    if name == "ordered" {
-        return;
+    if !accounts.contains(&target.account()) {
+        let account = target.account();
+        let hint = hint(account, accounts.iter().copied());
+        report.add(
+            value.span(),
+            format!("there is no account `{account}`: {hint}"),
+        );
     }
-    let message = if STRATEGIES.contains(&name) {
-        format!(
-            "the strategy `{name}` is not built yet: leave it out, and the targets are asked in their order"
-        )
-    } else {
-        format!("unknown strategy `{name}`: leave it out, and the targets are asked in their order")
-    };
-    report.add(strategy.span(), message);
+    Some(target)
 }
 
 /// Follows the fallbacks of all routes to their ends.
@@ -133,6 +131,8 @@ pub(super) fn resolve(raw: &[RawRoute], report: &mut Report<'_>) -> Vec<RouteCon
         .map(|route| RouteConfig {
             name: route.name.clone(),
             targets: all_targets(route, &by_name, report),
+            own: route.targets.len(),
+            routing: route.routing.clone(),
             policy: route.policy.clone(),
         })
         .collect()

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use outlast_types::Money;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -171,6 +172,18 @@ impl<'a> Section<'a> {
         )
     }
 
+    /// Returns an amount of US dollars, at most a million, exactly as it is written.
+    pub(super) fn dollars(&mut self, name: &'static str, report: &mut Report<'_>) -> Option<Money> {
+        let value = self.value(name)?;
+        let amount = match value.get_ref() {
+            DeValue::Integer(number) if number.radix() == 10 => exact_dollars(number.as_str()),
+            DeValue::Float(number) => exact_dollars(number.as_str()),
+            _ => None,
+        };
+        let what = "an amount of US dollars, such as 3 or 0.25";
+        self.expect(name, value, what, amount, report)
+    }
+
     /// Returns a time such as `"20s"`, longer than zero.
     pub(super) fn duration(
         &mut self,
@@ -242,6 +255,19 @@ impl<'a> Section<'a> {
     }
 }
 
+/// Reads an amount with up to 12 digits after the point.
+fn exact_dollars(text: &str) -> Option<Money> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || whole.len() > 7 || fraction.len() > 12 {
+        return None;
+    }
+    let pico = format!("{whole}{fraction:0<12}");
+    let pico = digits(&pico).then(|| pico.parse().ok())??;
+    let amount = Money::from_pico_usd(pico);
+    (amount <= Money::from_usd(1_000_000)).then_some(amount)
+}
+
 /// Describes a value for a message. A text is not quoted, for it may be a secret in the wrong place.
 fn describe(value: &DeValue<'_>) -> String {
     match value {
@@ -260,4 +286,34 @@ fn describe(value: &DeValue<'_>) -> String {
 fn is_time(text: &str) -> bool {
     let is_part = |c: char| c.is_ascii_digit() || "-. hms".contains(c);
     text.len() <= 16 && text.chars().all(is_part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_read_to_the_last_digit() {
+        let written = |text| exact_dollars(text).map(|amount| amount.to_string());
+        for (text, amount) in [
+            ("3", "$3.00"),
+            ("0.42", "$0.42"),
+            ("0.000000000001", "$0.000000000001"),
+            ("1000000", "$1000000.00"),
+        ] {
+            assert_eq!(written(text).as_deref(), Some(amount));
+        }
+        for text in [
+            "",
+            ".5",
+            "-1",
+            "+1",
+            "1e3",
+            "nan",
+            "1000000.1",
+            "0.0000000000001",
+        ] {
+            assert_eq!(written(text), None, "{text}");
+        }
+    }
 }
