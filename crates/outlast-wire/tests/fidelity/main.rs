@@ -11,6 +11,7 @@
 
 mod edit;
 mod features;
+mod json_answer;
 mod live;
 mod moved;
 mod options;
