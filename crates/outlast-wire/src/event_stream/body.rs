@@ -111,50 +111,24 @@ fn read<F: FrameDecoder>(
     Ok(())
 }
 
-/// The headers of a frame that say what it is.
-#[derive(Default)]
-struct Kind<'a> {
-    message: Option<&'a str>,
-    event: Option<&'a str>,
-    exception: Option<&'a str>,
-    code: Option<&'a str>,
-    words: Option<&'a str>,
-}
-
-impl<'a> Kind<'a> {
-    fn of(frame: &Frame<'a>) -> Self {
-        let mut kind = Self::default();
-        for (name, value) in frame.headers() {
-            let super::HeaderValue::String(text) = value else {
-                continue;
-            };
-            match name {
-                ":message-type" => kind.message = Some(text),
-                ":event-type" => kind.event = Some(text),
-                ":exception-type" => kind.exception = Some(text),
-                ":error-code" => kind.code = Some(text),
-                ":error-message" => kind.words = Some(text),
-                _ => {}
-            }
-        }
-        kind
-    }
-}
-
 fn take<F: FrameDecoder>(
     frames: &mut Frames<F>,
     frame: Frame<'_>,
     out: &mut Events,
 ) -> Result<(), Error> {
-    let kind = Kind::of(&frame);
-    match kind.message {
-        Some("exception") => Err(in_reply(exception(
-            kind.exception.or(kind.event),
-            frame.payload(),
-        ))),
-        Some("error") => Err(in_reply(unmodelled(kind.code, kind.words))),
+    let marks = frame.marks();
+    match marks.message {
+        Some("exception") => {
+            let name = frame.string_header(":exception-type").or(marks.event);
+            Err(in_reply(exception(name, frame.payload())))
+        }
+        Some("error") => {
+            let code = frame.string_header(":error-code");
+            let words = frame.string_header(":error-message");
+            Err(in_reply(unmodelled(code, words)))
+        }
         _ => match str::from_utf8(frame.payload()) {
-            Ok(data) => frames.frame(kind.event, data, out),
+            Ok(data) => frames.frame(marks.event, data, out),
             Err(_) => frames.skip(malformed("an event of the stream is not UTF-8")),
         },
     }

@@ -1,5 +1,6 @@
 //! One frame: its lengths, its checksums, its parts.
 
+use super::header::Marks;
 use super::{EventStreamError, HeaderValue, Headers, MAX_FRAME, MAX_HEADERS};
 
 /// The bytes before the headers: two lengths and their checksum.
@@ -77,6 +78,7 @@ fn length(bytes: &[u8]) -> usize {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Frame<'a> {
     headers: Headers<'a>,
+    marks: Marks<'a>,
     payload: &'a [u8],
 }
 
@@ -89,8 +91,17 @@ impl<'a> Frame<'a> {
             .unwrap_or_default();
         let (headers, payload) = inner.split_at_checked(headers_len).unwrap_or_default();
         let headers = Headers::new(headers);
-        headers.check()?;
-        Ok(Self { headers, payload })
+        let marks = headers.check()?;
+        Ok(Self {
+            headers,
+            marks,
+            payload,
+        })
+    }
+
+    /// Returns the headers that tell an event from an error.
+    pub(super) fn marks(&self) -> Marks<'a> {
+        self.marks
     }
 
     /// Iterates over the headers.

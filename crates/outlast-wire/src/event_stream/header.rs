@@ -51,6 +51,13 @@ pub struct Headers<'a> {
     text: Option<&'a str>,
 }
 
+/// What every frame of a reply is asked for, noted as its headers are checked: they are read but once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Marks<'a> {
+    pub(super) message: Option<&'a str>,
+    pub(super) event: Option<&'a str>,
+}
+
 impl<'a> Headers<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
         Self {
@@ -60,12 +67,20 @@ impl<'a> Headers<'a> {
         }
     }
 
-    /// Reads all headers once, to find out whether that is possible.
-    pub(super) fn check(mut self) -> Result<(), EventStreamError> {
+    /// Reads all headers once, to find out whether that is possible and what the frame is.
+    pub(super) fn check(mut self) -> Result<Marks<'a>, EventStreamError> {
+        let mut marks = Marks::default();
         while self.at < self.bytes.len() {
-            self.read().ok_or(EventStreamError::Headers)?;
+            let (name, value) = self.read().ok_or(EventStreamError::Headers)?;
+            if let HeaderValue::String(text) = value {
+                match name {
+                    ":message-type" => marks.message = Some(text),
+                    ":event-type" => marks.event = Some(text),
+                    _ => {}
+                }
+            }
         }
-        Ok(())
+        Ok(marks)
     }
 
     fn read(&mut self) -> Option<(&'a str, HeaderValue<'a>)> {
