@@ -27,6 +27,11 @@ xflags::xflags! {
             /// Check instead that they are the figures of today.
             optional --check
         }
+        /// Run the fault matrix and write what callers saw into `docs/faults.md`.
+        cmd faults {
+            /// Check instead that it is what they see today.
+            optional --check
+        }
         /// The fuzz targets in `fuzz/`, each for some CPU time; all of them if none is named.
         cmd fuzz {
             /// The targets.

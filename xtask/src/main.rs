@@ -3,6 +3,7 @@
 mod ci;
 mod conformance;
 mod e2e;
+mod faults;
 mod features;
 mod flags;
 mod fuzz;
@@ -39,6 +40,7 @@ fn run(flags: flags::Xtask) -> Result {
         flags::XtaskCmd::Tidy(_) => tidy::check(&shell),
         flags::XtaskCmd::E2e(_) => e2e::run(&shell),
         flags::XtaskCmd::Conformance(flags) => conformance::run(&shell, &flags),
+        flags::XtaskCmd::Faults(flags) => faults::run(&shell, &flags),
         flags::XtaskCmd::Fuzz(flags) => fuzz::run(&shell, &flags),
     }
 }

@@ -1,8 +1,9 @@
 //! The transport that accounts use unless told otherwise, and the only file that names its library.
 //!
-//! Its client is built so that nothing happens behind the ledger's back: it never retries (but for a request that a
-//! kept connection refused before it was sent), follows no redirect, for the key would travel along, and has no time
-//! limit but the one for connecting, because streams are timed by the layers above.
+//! Its client is built so that nothing happens behind the ledger's back. It never retries but for a request that cannot
+//! have been begun, twice at most: one that a kept connection refused before it was sent, and one that the server says it
+//! did not look at (`REFUSED_STREAM`, or `GOAWAY` with no error; RFC 9113, section 8.7). It follows no redirect, for the key
+//! would travel along, and has no time limit but the one for connecting, because streams are timed by the layers above.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -10,7 +11,9 @@ use std::io;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use ::reqwest::{Client, redirect, retry};
+#[cfg(feature = "tls-aws-lc")]
+use ::reqwest::Certificate;
+use ::reqwest::{Client, redirect};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http_body_util::BodyExt;
@@ -42,9 +45,11 @@ const HTTP2_PING: Duration = Duration::from_secs(15);
 pub struct ReqwestClient(Client);
 
 /// Builds a [`ReqwestClient`].
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ReqwestBuilder {
     connect_timeout: Duration,
+    #[cfg(feature = "tls-aws-lc")]
+    roots: Vec<Certificate>,
 }
 
 impl ReqwestClient {
@@ -52,6 +57,8 @@ impl ReqwestClient {
     pub const fn builder() -> ReqwestBuilder {
         ReqwestBuilder {
             connect_timeout: Duration::from_secs(5),
+            #[cfg(feature = "tls-aws-lc")]
+            roots: Vec::new(),
         }
     }
 }
@@ -63,10 +70,24 @@ impl ReqwestBuilder {
         self
     }
 
+    /// Trusts the authorities whose certificates these are, in PEM, beside those of the system: a company's own proxy as a
+    /// rule. It fails where there is no certificate in them.
+    #[cfg(feature = "tls-aws-lc")]
+    pub fn trust(mut self, pem: &[u8]) -> Result<Self, Error> {
+        let certificates = Certificate::from_pem_bundle(pem).map_err(|error| no_certificate().with_source(error))?;
+        if certificates.is_empty() {
+            return Err(no_certificate());
+        }
+        self.roots.extend(certificates);
+        Ok(self)
+    }
+
     /// Builds the client. It fails where the system's certificates cannot be read.
     pub fn build(self) -> Result<ReqwestClient, Error> {
-        Client::builder()
-            .retry(retry::never())
+        let client = Client::builder();
+        #[cfg(feature = "tls-aws-lc")]
+        let client = client.tls_certs_merge(self.roots);
+        client
             .redirect(redirect::Policy::none())
             .referer(false)
             .connect_timeout(self.connect_timeout)
@@ -111,6 +132,12 @@ impl fmt::Debug for ReqwestClient {
     }
 }
 
+#[cfg(feature = "tls-aws-lc")]
+fn no_certificate() -> Error {
+    Error::new(ErrorKind::Internal)
+        .with_message("the certificates to trust are not in PEM: give a file that has `BEGIN CERTIFICATE` in it")
+}
+
 /// A request that is none, such as one to an address without a host.
 fn unsendable(error: ::reqwest::Error) -> BoxError {
     Error::new(ErrorKind::Internal)
@@ -121,7 +148,9 @@ fn unsendable(error: ::reqwest::Error) -> BoxError {
 
 /// Says why no reply's head came.
 fn head_error(error: ::reqwest::Error) -> BoxError {
-    let (kind, phase, sent) = if !error.is_connect() {
+    let (kind, phase, sent) = if was_refused(&error) {
+        (ErrorKind::ConnectionLost, Phase::Head, Sent::No)
+    } else if !error.is_connect() {
         (ErrorKind::ConnectionLost, Phase::Head, Sent::Maybe)
     } else if error.is_timeout() {
         (ErrorKind::ConnectTimeout, Phase::Connect, Sent::No)
@@ -151,6 +180,16 @@ fn facts(error: ::reqwest::Error, kind: ErrorKind, phase: Phase, sent: Sent) -> 
         .with_sent(sent)
         .with_source(error)
         .into()
+}
+
+/// Tells whether the server says that it did not look at the request.
+fn was_refused(error: &::reqwest::Error) -> bool {
+    causes(error)
+        .filter_map(|cause| cause.downcast_ref::<h2::Error>())
+        .any(|error| {
+            let turned_away = error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR);
+            error.is_remote() && (turned_away || error.reason() == Some(h2::Reason::REFUSED_STREAM))
+        })
 }
 
 /// Tells whether connecting failed at TLS: rustls' errors come as invalid data, native TLS' speak of a certificate.

@@ -7,7 +7,7 @@
 //! |---|---|---|---|
 //! | `connect`, `connect_timeout` | never | at once | fault |
 //! | `tls` | never | at once | hard down |
-//! | `connection_lost` | backoff | yes | fault |
+//! | `connection_lost` | backoff; never if it was not begun | yes | fault |
 //! | `overloaded` | only if alone | at once | fault |
 //! | `slow_down` | never | yes | throttle |
 //! | `rate_limited` | after its hint, else backoff | yes | throttle |
@@ -166,6 +166,10 @@ fn row(error: &Error) -> (Retry, Failover, Health) {
     match error.kind() {
         Kind::Connect | Kind::ConnectTimeout => (Retry::Never, Failover::Yes, Health::Fault),
         Kind::Tls => (Retry::Never, Failover::Yes, Health::HardDown),
+        // The transport has asked again already where the provider had not begun.
+        Kind::ConnectionLost if error.sent() == Sent::No => {
+            (Retry::Never, Failover::Yes, Health::Fault)
+        }
         Kind::ConnectionLost | Kind::Server => (Retry::Backoff, Failover::Yes, Health::Fault),
         Kind::Overloaded => (Retry::BackoffIfAlone, Failover::Yes, Health::Fault),
         Kind::SlowDown => (Retry::Never, Failover::Yes, Health::Throttle),

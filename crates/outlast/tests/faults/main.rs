@@ -18,5 +18,6 @@ mod wire;
 mod bodies;
 mod connections;
 mod outages;
+mod secure;
 mod statuses;
 mod streams;
