@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use xshell::{Shell, cmd};
 
-use crate::{Result, conformance, e2e, faults, features, flags, fuzz, tidy};
+use crate::{Result, conformance, e2e, features, flags, fuzz, tidy};
 
 /// Runs all chores and says how long each took.
 pub(crate) fn run(shell: &Shell, flags: &flags::Ci) -> Result {
@@ -23,7 +23,6 @@ pub(crate) fn run(shell: &Shell, flags: &flags::Ci) -> Result {
     step("doc", &doc)?;
     step("features", &features::check)?;
     step("conformance", &conformance::check)?;
-    step("faults", &faults::check)?;
     step("deny", &deny)?;
     step("fuzz", &fuzz::short)?;
     if !flags.no_e2e {

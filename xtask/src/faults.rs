@@ -67,11 +67,6 @@ pub(crate) fn run(shell: &Shell, flags: &flags::Faults) -> Result {
     Ok(())
 }
 
-/// Checks the document, as a step of CI.
-pub(crate) fn check(shell: &Shell) -> Result {
-    run(shell, &flags::Faults { check: true })
-}
-
 /// Runs the tests of all rows. The features are those of CI's tests, so that nothing is built twice.
 fn play(shell: &Shell, matrix: &Matrix) -> Result<Run> {
     let elsewhere = matrix.row.iter().flat_map(|row| &row.tests);
@@ -92,11 +87,16 @@ fn play(shell: &Shell, matrix: &Matrix) -> Result<Run> {
 fn read(output: &str) -> Run {
     let mut run = Run::default();
     for line in output.lines() {
-        if let Some((name, result)) = line.strip_prefix("test ").and_then(|test| test.split_once(" ... ")) {
+        if let Some((name, result)) = line
+            .strip_prefix("test ")
+            .and_then(|test| test.split_once(" ... "))
+        {
             let name = name.rsplit("::").next().unwrap_or(name);
             let name = name.trim_end_matches(" - should panic").to_owned();
             run.passed.insert(name, result == "ok");
-        } else if let Some((row, seen)) = line.strip_prefix("row ").and_then(|row| row.split_once(": "))
+        } else if let Some((row, seen)) = line
+            .strip_prefix("row ")
+            .and_then(|row| row.split_once(": "))
             && let Ok(row) = row.parse()
         {
             run.seen.entry(row).or_default().insert(seen.to_owned());
@@ -119,7 +119,11 @@ fn document(matrix: &Matrix, run: &Run) -> Result<String> {
             None => seen.join("; "),
         };
         // Writing to a string cannot fail.
-        let _ = writeln!(rows, "| {number} | {} | {} | {seen} | {verdict} |", row.fault, row.due);
+        let _ = writeln!(
+            rows,
+            "| {number} | {} | {} | {seen} | {verdict} |",
+            row.fault, row.due
+        );
     }
     Ok(format!(
         "{HEAD}{shown} of {} rows are shown.\n\n| | fault | due | seen by the caller | shown |\n|---:|---|---|---|---|\n{rows}",
@@ -131,13 +135,19 @@ fn document(matrix: &Matrix, run: &Run) -> Result<String> {
 fn verdict(row: &Row, number: usize, run: &Run) -> Result<&'static str> {
     let own = format!("row_{number:02}_");
     let has_own = run.passed.keys().any(|test| test.starts_with(&own));
-    if let Some(lost) = row.tests.iter().find(|test| !run.passed.contains_key(*test)) {
+    if let Some(lost) = row
+        .tests
+        .iter()
+        .find(|test| !run.passed.contains_key(*test))
+    {
         return Err(format!("row {number}: there is no test `{lost}`").into());
     }
     match (has_own || !row.tests.is_empty(), &row.missing) {
         (true, None) => Ok("yes"),
         (false, Some(_)) => Ok("no"),
-        (true, Some(_)) => Err(format!("row {number} has a test and a reason for having none").into()),
+        (true, Some(_)) => {
+            Err(format!("row {number} has a test and a reason for having none").into())
+        }
         (false, None) => Err(format!("row {number} has no test and no reason").into()),
     }
 }
@@ -158,12 +168,15 @@ mod tests {
     fn what_was_seen_stands_in_its_row() {
         let text = document(&matrix(""), &read(OUTPUT)).unwrap();
         assert!(text.contains("2 of 2 rows are shown."));
-        assert!(text.contains("| 1 | f | d | as due | yes |\n| 2 | g | e | the whole answer (a served) | yes |\n"));
+        assert!(text.contains(
+            "| 1 | f | d | as due | yes |\n| 2 | g | e | the whole answer (a served) | yes |\n"
+        ));
     }
 
     #[test]
     fn a_row_has_a_test_that_ran_or_a_reason_and_never_both() {
-        let refused = |matrix: &Matrix, output| document(matrix, &read(output)).unwrap_err().to_string();
+        let refused =
+            |matrix: &Matrix, output| document(matrix, &read(output)).unwrap_err().to_string();
         let both = refused(&matrix("missing = \"m\""), OUTPUT);
         assert_eq!(both, "row 2 has a test and a reason for having none");
         let lost = refused(&matrix(""), "test streams::row_02_it_breaks ... ok\n");

@@ -86,7 +86,8 @@ impl Secure {
         let treat = Arc::new(treat);
         let task = tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
-                let (acceptor, treat, count) = (acceptor.clone(), Arc::clone(&treat), Arc::clone(&count));
+                let (acceptor, treat, count) =
+                    (acceptor.clone(), Arc::clone(&treat), Arc::clone(&count));
                 tokio::spawn(async move {
                     if let Ok(socket) = acceptor.accept(socket).await {
                         count.fetch_add(1, Ordering::SeqCst);
@@ -95,7 +96,11 @@ impl Secure {
                 });
             }
         });
-        Self { port, greeted, task }
+        Self {
+            port,
+            greeted,
+            task,
+        }
     }
 }
 
@@ -139,8 +144,11 @@ async fn http2(
 /// Answers a stream of HTTP/2 with a whole answer.
 fn answer(mut respond: SendResponse<Bytes>) {
     let head = http::Response::builder().header("content-type", "application/json");
-    let mut body = respond.send_response(head.body(()).unwrap(), false).unwrap();
-    body.send_data(Bytes::from_static(ANSWER.as_bytes()), true).unwrap();
+    let mut body = respond
+        .send_response(head.body(()).unwrap(), false)
+        .unwrap();
+    body.send_data(Bytes::from_static(ANSWER.as_bytes()), true)
+        .unwrap();
 }
 
 async fn asked(server: &Secure, authority: &Authority, world: &World) -> Seen {
@@ -204,7 +212,10 @@ async fn row_12_a_stream_that_is_refused_is_offered_again_and_not_for_ever() {
 async fn row_13_a_stream_that_is_reset_before_its_first_content_fails_over() {
     let authority = Authority::new();
     let world = World::new("", "");
-    let server = http2(&authority, |_, mut respond| respond.send_reset(Reason::INTERNAL_ERROR)).await;
+    let server = http2(&authority, |_, mut respond| {
+        respond.send_reset(Reason::INTERNAL_ERROR)
+    })
+    .await;
     let seen = asked(&server, &authority, &world).await.print(13);
     seen.is_whole_from("b", &world.text());
     seen.has_ledger("a connection_lost, a connection_lost, b served");
@@ -216,7 +227,10 @@ async fn row_14_where_one_stream_at_a_time_is_let_through_all_calls_get_their_tu
     let world = World::new("", "");
     let acceptor = authority.acceptor("localhost", 2100, "h2");
     let server = Secure::new(acceptor, |socket| async move {
-        let one = h2::server::Builder::new().max_concurrent_streams(1).handshake(socket).await;
+        let one = h2::server::Builder::new()
+            .max_concurrent_streams(1)
+            .handshake(socket)
+            .await;
         let mut connection: Connection<_, Bytes> = one.unwrap();
         while let Some(Ok((_, respond))) = connection.accept().await {
             answer(respond);
@@ -259,7 +273,10 @@ async fn row_20_a_certificate_of_another_host_or_of_an_unknown_authority_never_g
         let server = Secure::new(acceptor, |_| async {}).await;
         let seen = asked(&server, &authority, &world).await.print(20);
         seen.is_whole_from("b", &world.text());
-        assert_eq!(seen.attempts[0].outcome, AttemptOutcome::Failed(ErrorKind::Tls));
+        assert_eq!(
+            seen.attempts[0].outcome,
+            AttemptOutcome::Failed(ErrorKind::Tls)
+        );
         assert_eq!(server.greeted.load(Ordering::SeqCst), 0);
     }
 }
@@ -283,7 +300,9 @@ async fn row_22_a_stream_that_tls_ends_early_is_cut_and_goes_on_elsewhere() {
         }
     })
     .await;
-    let seen = stream(&client(&server, authority.trusted(), &world)).await.print(22);
+    let seen = stream(&client(&server, authority.trusted(), &world))
+        .await
+        .print(22);
     seen.is_whole_from("b", &world.text());
     seen.has_ledger("a broken: stream_broken, b served");
 }

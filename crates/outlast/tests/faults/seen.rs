@@ -36,7 +36,7 @@ pub(crate) async fn chat_with(client: &Client, request: ChatRequest) -> Seen {
     match reply {
         Ok(reply) => Seen::new(
             Ok(Whole {
-                text: reply.text().clone(),
+                text: reply.text(),
                 from: served_by(&reply.meta().ledger.attempts()),
             }),
             took,

@@ -115,6 +115,42 @@ async fn row_65_a_stream_that_ends_without_its_last_event_is_broken() {
     seen.is_whole_from("b", &world.text());
 }
 
+/// An event of OpenAI's with one choice.
+fn event(choice: &str) -> String {
+    format!(
+        "data: {{\"id\": \"1\", \"object\": \"chat.completion.chunk\", \"model\": \"small\", \"choices\": [{choice}]}}\n\n"
+    )
+}
+
+/// A provider that streams these events and no others.
+fn streaming(events: &str) -> String {
+    always(&format!(
+        "status = 200\nbody = '''\n{events}'''\ncontent_type = \"text/event-stream\""
+    ))
+}
+
+#[tokio::test(start_paused = true)]
+async fn row_66_a_missing_last_event_after_the_finish_is_tolerated() {
+    let text = event(r#"{"index": 0, "delta": {"content": "Hello."}}"#);
+    let finish = event(r#"{"index": 0, "delta": {}, "finish_reason": "stop"}"#);
+    let usage = r#"data: {"id": "1", "object": "chat.completion.chunk", "model": "small", "choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": 4, "total_tokens": 13}}"#;
+    let world = World::new(&streaming(&format!("{text}{finish}{usage}\n\n")), "");
+    let seen = stream(&world.client()).await.print(66);
+    seen.is_whole_from("a", "Hello.");
+    seen.has_ledger("a served");
+}
+
+#[tokio::test(start_paused = true)]
+async fn row_70_what_is_said_twice_is_passed_on_twice() {
+    let text = event(r#"{"index": 0, "delta": {"content": "no "}}"#).repeat(500);
+    let finish = event(r#"{"index": 0, "delta": {}, "finish_reason": "length"}"#);
+    let usage = r#"data: {"id": "1", "object": "chat.completion.chunk", "model": "small", "choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": 500, "total_tokens": 509}}"#;
+    let events = format!("{text}{finish}{usage}\n\ndata: [DONE]\n\n");
+    let world = World::new(&streaming(&events), "");
+    let seen = stream(&world.client()).await.print(70);
+    seen.is_whole_from("a", &"no ".repeat(500));
+}
+
 #[tokio::test(start_paused = true)]
 async fn row_69_a_tool_call_that_is_cut_is_an_error_and_never_half_a_call() {
     let schema = r#"{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}"#;
