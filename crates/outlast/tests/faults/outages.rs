@@ -91,7 +91,7 @@ const OUTAGE: Duration = Duration::from_secs(4 * 3_600 + 23 * 60);
 #[tokio::test(start_paused = true)]
 async fn row_78_nobody_notices_a_hard_outage_of_hours() {
     let world = World::new(&always("status = 503\nfrom = \"2m\"\nuntil = \"265m\""), "");
-    let gap = Duration::from_secs(4);
+    let gap = Duration::from_secs(2);
     let traffic = Traffic::of(&world.client(), gap, OUTAGE + Duration::from_secs(600)).await;
     assert_eq!(traffic.errors(), 0);
     let end = OUTAGE + Duration::from_secs(120);
