@@ -19,6 +19,7 @@ pub mod order;
 pub mod resume;
 pub mod route;
 
+pub mod allowance;
 pub mod attempt;
 pub mod breaker;
 pub mod commit;
@@ -28,6 +29,7 @@ pub mod in_flight;
 pub mod pace;
 pub mod retry;
 
+pub use allowance::{Allowance, AllowanceConfig, AllowanceLayer};
 pub use attempt::AttemptLayer;
 pub use breaker::{Breaker, BreakerConfig, BreakerLayer};
 pub use classify::{Classify, StandardTable, Verdict};
