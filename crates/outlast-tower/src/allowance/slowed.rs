@@ -17,6 +17,9 @@ const LONGEST_HOLD: Duration = Duration::from_secs(600);
 /// The least rate that is cut, in calls a second: who asks once a minute is not the one who asks too fast.
 const LEAST: f64 = 0.2;
 
+/// How many calls can be saved up at any rate: with less than two, what is over after one call would be lost.
+const LEAST_SAVED: f64 = 2.0;
+
 /// A rate that was cut: 0.7 of what it was, for a minute; then it grows with the cube of time (the numbers of AWS's
 /// adaptive retry mode), slowly around what it was before, until it is twice that and there is no limit any more.
 #[derive(Clone, Debug)]
@@ -67,7 +70,7 @@ impl Slowed {
     pub(super) fn admit(&mut self, now: Instant) -> Result<(), Duration> {
         let rate = self.rate(now);
         let gained = rate * now.saturating_duration_since(self.saved_at).as_secs_f64();
-        self.saved = (self.saved + gained).min(rate.max(1.0));
+        self.saved = (self.saved + gained).min(rate.max(LEAST_SAVED));
         self.saved_at = now;
         if self.saved >= 1.0 {
             self.saved -= 1.0;

@@ -21,7 +21,8 @@
 //! - An account without a valid key or money is `open` for 10 minutes at once, a target whose identity cannot be
 //!   verified for 60 s; but a refusal of a key that worked within the last 10 minutes is a fault like any other.
 //! - A rate limit is no fault. It marks the target as saturated until the provider's own reset; calls are passed over
-//!   until then with `rate_limited`, and the state does not change.
+//!   until then with `rate_limited`, and the state does not change. Of two resets the later counts. A wish for fewer
+//!   calls (`slow_down`) without a reset is left to the [`Allowance`](crate::Allowance).
 //! - Five streams that began after the last first content anybody heard, and have all waited for 3 s (or for as long as
 //!   99 of 100 first contents take here), mean that the target hangs. Then the waiting calls are called back and fail
 //!   with `stalled` before anything of them has reached the caller, so that a fallback can take them at once. Unary

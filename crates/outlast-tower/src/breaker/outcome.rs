@@ -21,6 +21,10 @@ pub(super) fn of_failure(
             halves: FAULT / 2,
             hint,
         },
+        // It wants fewer calls, and not none: the allowance slows down.
+        Health::Throttle if error.kind() == ErrorKind::SlowDown && hint.is_none() => {
+            Outcome::Nothing
+        }
         Health::Throttle => Outcome::Throttle { hint },
         Health::HardDown => hard_down(config, error),
     }

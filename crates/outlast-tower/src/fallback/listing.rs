@@ -13,6 +13,9 @@ const USUAL_OUTPUT: u64 = 500;
 /// How many bytes of text are taken for a token of input.
 const BYTES_PER_TOKEN: u64 = 4;
 
+/// A target with less than this share of its limits left is asked after all others.
+const SCARCE: f64 = 0.05;
+
 /// The order of the candidates for one call; by default as they are.
 #[derive(Debug, Default)]
 pub(super) struct Listing {
@@ -23,11 +26,12 @@ pub(super) struct Listing {
 }
 
 impl Listing {
-    /// Puts the candidates in order for `request`. An ordered list costs nothing.
+    /// Puts the candidates in order for `request`: by the strategy, and those whose limits are all but used up last. An
+    /// ordered list with enough left costs next to nothing.
     pub(super) fn of<S, R: Call>(settings: &Settings<S>, request: &R) -> Self {
         let order = (settings.strategy != Strategy::Ordered).then(|| rank(settings, request));
         Self {
-            order,
+            order: put_scarce_last(settings, order),
             listed: Some(settings.listed),
         }
     }
@@ -42,6 +46,26 @@ impl Listing {
             None => Some(place),
         }
     }
+}
+
+/// Puts the candidates that have little of their limits left after the others; both keep their order.
+fn put_scarce_last<S>(settings: &Settings<S>, order: Option<Vec<usize>>) -> Option<Vec<usize>> {
+    let listed = settings.candidates.get(..settings.listed).unwrap_or(&[]);
+    if listed.len() < 2 || listed.iter().all(|one| one.vitals.is_none()) {
+        return order;
+    }
+    let now = Instant::now().into_std();
+    let is_scarce = |one: &Candidate<S>| {
+        let left = one.vitals.as_deref().and_then(|it| it.headroom(now));
+        left.is_some_and(|left| left < SCARCE)
+    };
+    // Nearly always nobody is, and then nothing is allocated.
+    if !listed.iter().any(is_scarce) {
+        return order;
+    }
+    let mut order = order.unwrap_or_else(|| (0..listed.len()).collect());
+    order.sort_by_cached_key(|place| listed.get(*place).is_some_and(is_scarce));
+    Some(order)
 }
 
 fn rank<S, R: Call>(settings: &Settings<S>, request: &R) -> Vec<usize> {

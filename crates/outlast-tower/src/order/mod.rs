@@ -7,6 +7,9 @@
 //! No strategy looks at a target's health: a breaker turns a call away from a target that is down, and lets through the
 //! few that find out whether it is back. A strategy that put such a target last would keep those from it, too.
 //!
+//! Only who has next to nothing left of a rate limit is put last, whatever the strategy: a call there would be refused, and
+//! would take from what little is left.
+//!
 //! # Examples
 //!
 //! ```
