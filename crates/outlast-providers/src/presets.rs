@@ -202,7 +202,7 @@ presets! {
         // and digits; its streams end with the token counts unasked.
         Dialect::new()
             .with_max_tokens(MaxTokensField::MaxTokens)
-            .with_reasoning_field(ReasoningField::None)
+            .with_reasoning_field(ReasoningField::ThinkingPart)
             .with_stream_usage(StreamUsage::Never)
             .with_seed(SeedField::RandomSeed)
             .with_call_ids(CallIds::Nine)

@@ -86,6 +86,9 @@ pub enum ReasoningField {
     ReasoningContent,
     /// `reasoning`: Groq, OpenRouter, Cerebras.
     Reasoning,
+    /// None of its own: a part of the content, `{"type": "thinking", "thinking": [{"type": "text", "text": "Hm"}]}`, ahead
+    /// of the text: Mistral.
+    ThinkingPart,
     /// None: the account refuses or ignores it.
     None,
 }

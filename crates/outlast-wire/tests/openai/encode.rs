@@ -291,6 +291,11 @@ fn earlier_reasoning_stands_in_the_account_s_field() {
         message(ReasoningField::None),
         json!({"role": "assistant", "content": "4"})
     );
+    let thought = json!({"type": "thinking", "thinking": [{"type": "text", "text": "2+2"}]});
+    assert_eq!(
+        message(ReasoningField::ThinkingPart),
+        json!({"role": "assistant", "content": [thought, {"type": "text", "text": "4"}]})
+    );
 }
 
 #[test]

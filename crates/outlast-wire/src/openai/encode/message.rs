@@ -96,7 +96,11 @@ impl<'a> MessageWriter<'a, '_> {
         let role = self.role(&message.role);
         array.object(|object| {
             object.field("role", &*role);
-            self.write_content(object, message, places)?;
+            if self.puts_thoughts_into_content(places) {
+                self.write_thoughtful_content(object, message, places)?;
+            } else {
+                self.write_content(object, message, places)?;
+            }
             object.optional("name", message.name.as_ref());
             if let Some(refusal) = places.refusal {
                 object.field("refusal", refusal);
@@ -254,12 +258,37 @@ impl<'a> MessageWriter<'a, '_> {
         };
     }
 
+    fn puts_thoughts_into_content(&self, places: &Places<'_>) -> bool {
+        self.dialect.reasoning_field == ReasoningField::ThinkingPart
+            && places.reasoning.iter().any(|part| is_own(part))
+    }
+
+    /// Writes content that begins with what the model thought.
+    fn write_thoughtful_content(
+        &mut self,
+        object: &mut ObjectWriter<'_>,
+        message: &Message,
+        places: &Places<'_>,
+    ) -> Result<(), Error> {
+        object.array("content", |array| {
+            for thought in places.reasoning.iter().filter(|part| is_own(part)) {
+                part::write_thought(&thought.text, array);
+            }
+            if let Content::Text(text) = &message.content {
+                array.object(|part| {
+                    part.field("type", "text").field("text", text);
+                });
+            }
+            places
+                .content
+                .iter()
+                .try_for_each(|part| part::write(part, array, self.notes))
+        })
+    }
+
     fn write_reasoning(&mut self, object: &mut ObjectWriter<'_>, parts: &[&Reasoning]) {
-        let (own, foreign): (Vec<&Reasoning>, Vec<&Reasoning>) = parts.iter().partition(|part| {
-            part.origin
-                .as_ref()
-                .is_none_or(|origin| *origin == PROTOCOL)
-        });
+        let (own, foreign): (Vec<&Reasoning>, Vec<&Reasoning>) =
+            parts.iter().partition(|part| is_own(part));
         if let Some(origin) = foreign.first().and_then(|part| part.origin.as_ref()) {
             self.notes
                 .change(format!("the reasoning of {origin} is left out"));
@@ -269,6 +298,8 @@ impl<'a> MessageWriter<'a, '_> {
             ReasoningField::AsWritten => shape::reasoning_field_of(first),
             ReasoningField::ReasoningContent => shape::REASONING_CONTENT,
             ReasoningField::Reasoning => shape::REASONING,
+            // They are in the content.
+            ReasoningField::ThinkingPart => return,
             ReasoningField::None => {
                 self.notes
                     .change("earlier reasoning is left out: the account takes none");
@@ -278,6 +309,13 @@ impl<'a> MessageWriter<'a, '_> {
         let text: String = own.iter().map(|part| part.text.as_str()).collect();
         object.field(field, &text);
     }
+}
+
+/// Tells whether a thought came in this protocol, or was written by hand.
+fn is_own(part: &Reasoning) -> bool {
+    part.origin
+        .as_ref()
+        .is_none_or(|origin| *origin == PROTOCOL)
 }
 
 fn is_user(role: &Role) -> bool {

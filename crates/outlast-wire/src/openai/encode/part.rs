@@ -84,6 +84,18 @@ fn write_image(media: &Media, array: &mut ArrayWriter<'_>) -> Result<(), Error> 
     Ok(())
 }
 
+/// Writes a thought, in Mistral's form.
+pub(super) fn write_thought(text: &str, array: &mut ArrayWriter<'_>) {
+    array.object(|part| {
+        part.field("type", "thinking");
+        part.array("thinking", |texts| {
+            texts.object(|inner| {
+                inner.field("type", "text").field("text", text);
+            });
+        });
+    });
+}
+
 fn write_document(media: &Media, array: &mut ArrayWriter<'_>) -> Result<(), Error> {
     const NAME: &str = "filename";
 
