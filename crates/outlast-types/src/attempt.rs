@@ -126,13 +126,12 @@ impl Ledger {
         entries.attempts.len() - 1
     }
 
-    /// Tells whether attempt `number` goes to another account than the first one.
-    pub(crate) fn has_moved_at(&self, number: usize) -> bool {
+    /// Returns the targets of the call's first entry and of attempt `number`.
+    pub(crate) fn first_and(&self, number: usize) -> Option<(TargetId, TargetId)> {
         let entries = self.entries();
-        match (entries.attempts.first(), entries.attempts.get(number)) {
-            (Some(first), Some(attempt)) => first.target.account() != attempt.target.account(),
-            _ => false,
-        }
+        let first = entries.attempts.first()?;
+        let attempt = entries.attempts.get(number)?;
+        Some((first.target.clone(), attempt.target.clone()))
     }
 
     /// Notes how attempt `number` went; a later outcome replaces an earlier one, its duration only the pending one's.

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::{ChatRequest, CountRequest, EmbeddingRequest, Ledger, OnUnsupported, StreamRequest};
+use crate::{
+    ChatRequest, CountRequest, EmbeddingRequest, Ledger, Message, OnUnsupported, StreamRequest,
+    TargetId,
+};
 
 /// Is implemented by the request of each kind of service, so that a layer is written once for all of them.
 pub trait Call: Clone + Send + Sync + 'static {
@@ -154,10 +157,22 @@ impl CallContext {
     /// Tells whether this attempt goes to another account than the call's first one.
     ///
     /// What only one account can make sense of (encrypted reasoning, ids of what is stored there) is taken to be the first
-    /// one's.
+    /// one's, unless a message names its [`author`](crate::Message::author).
     pub fn has_moved(&self) -> bool {
-        self.attempt
-            .is_some_and(|number| self.ledger.has_moved_at(number))
+        self.places()
+            .is_some_and(|(first, here)| first.account() != here.account())
+    }
+
+    /// Tells whether `message` was written at another account than the one this attempt goes to.
+    pub fn is_from_elsewhere(&self, message: &Message) -> bool {
+        self.places().is_some_and(|(first, here)| {
+            let author = message.author.as_ref().unwrap_or(&first);
+            author.account() != here.account()
+        })
+    }
+
+    fn places(&self) -> Option<(TargetId, TargetId)> {
+        self.ledger.first_and(self.attempt?)
     }
 }
 

@@ -1,6 +1,6 @@
 //! A turn of the conversation.
 
-use crate::{ContentPart, Extra};
+use crate::{ContentPart, Extra, TargetId};
 
 /// One turn of the conversation.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +14,11 @@ pub struct Message {
     pub name: Option<String>,
     /// Fields of its own protocol.
     pub extra: Option<Extra>,
+    /// Which target wrote it; `None` where that is not known.
+    ///
+    /// What only the target's account can make sense of (encrypted reasoning, ids of what is stored there) is sent to no
+    /// other account. [`ChatResponse::message`](crate::ChatResponse::message) fills it in.
+    pub author: Option<TargetId>,
 }
 
 impl Message {
@@ -24,6 +29,7 @@ impl Message {
             content: content.into(),
             name: None,
             extra: None,
+            author: None,
         }
     }
 

@@ -2,7 +2,9 @@
 
 use bytes::Bytes;
 
-use crate::{ContentPart, Extra, FinishReason, Opaque, ReplyMeta, ReplyStart, ToolCall, Usage};
+use crate::{
+    ContentPart, Extra, FinishReason, Message, Opaque, ReplyMeta, ReplyStart, ToolCall, Usage,
+};
 
 /// A whole reply.
 #[derive(Clone, Debug)]
@@ -50,6 +52,16 @@ impl ChatResponse {
     /// Returns the parts of the first answer.
     pub fn content(&self) -> &[ContentPart] {
         self.choices.first().map_or(&[], |choice| &choice.content)
+    }
+
+    /// Returns the first answer as a turn for the next request, with who wrote it and the fields of its own protocol.
+    pub fn message(&self) -> Message {
+        let choice = self.choices.first();
+        Message {
+            extra: choice.and_then(|choice| choice.message_extra.clone()),
+            author: Some(self.meta.target.clone()),
+            ..Message::assistant(self.content().to_vec())
+        }
     }
 
     /// Iterates over the tool calls of the first answer.

@@ -54,6 +54,14 @@ pub(crate) fn refuse_stored(extra: &Extra) -> Result<(), Error> {
         .try_for_each(|bound| bound.refuse_stored(extra))
 }
 
+/// Refuses a part that stands for content which is stored at an account.
+pub(crate) fn refuse_stored_part(part: &Opaque) -> Result<(), Error> {
+    [responses::BOUND, gemini::BOUND]
+        .iter()
+        .filter(|bound| bound.protocol == part.origin)
+        .try_for_each(|bound| bound.refuse_stored_part(part))
+}
+
 /// Weighs a part of another protocol. What a model thought is of use to its own provider only.
 pub(crate) fn weigh_part(part: &Opaque) -> Weight {
     if part.origin == anthropic::PROTOCOL {

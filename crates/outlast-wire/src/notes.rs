@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use outlast_types::{
-    Adaptation, ChatBody, Error, ErrorKind, Extra, Opaque, Protocol, ResponseFormat,
+    Adaptation, ChatRequest, ContentPart, Error, ErrorKind, Extra, Opaque, Protocol, ResponseFormat,
 };
 
+use crate::bound;
 use crate::foreign::{self, Weight};
 
 /// The most notes that are kept of one request: its caller chooses how many unknown fields it has.
@@ -89,17 +90,31 @@ pub(crate) fn unsupported(message: &str) -> Error {
     Error::new(ErrorKind::Unsupported).with_message(message)
 }
 
-/// Refuses what a request cannot do without and only a protocol other than `own` knows: the form of its answer, and fields
-/// that stand for content which is stored at a provider.
-pub(crate) fn refuse_foreign(request: &ChatBody, own: &Protocol) -> Result<(), Error> {
+/// Refuses what a request cannot do without and only a protocol other than `own`, or another account, knows: the form of
+/// its answer, and what stands for content which is stored at a provider.
+pub(crate) fn refuse_foreign(request: &ChatRequest, own: &Protocol) -> Result<(), Error> {
     if let Some(ResponseFormat::Opaque(opaque)) = &request.response_format
         && opaque.origin != *own
     {
         return Err(foreign_format());
     }
-    match &request.extra {
-        Some(extra) if extra.origin != *own => foreign::refuse_stored(extra),
-        _ => Ok(()),
+    if let Some(extra) = request.extra.as_ref().filter(|extra| extra.origin != *own) {
+        foreign::refuse_stored(extra)?;
+    }
+    request
+        .messages
+        .iter()
+        .flat_map(|message| message.content.parts())
+        .filter_map(opaque)
+        .filter(|part| part.origin != *own)
+        .try_for_each(foreign::refuse_stored_part)?;
+    bound::refuse_uploads(request)
+}
+
+fn opaque(part: &ContentPart) -> Option<&Opaque> {
+    match part {
+        ContentPart::Opaque(opaque) => Some(opaque),
+        _ => None,
     }
 }
 

@@ -59,7 +59,7 @@ pub async fn a_signature_goes_back_as_it_came(subject: &Subject) -> Verdict {
         let given = ["sig-sim-0"];
         equal("the signature", signatures(reply.content()), given)?;
         let request = asked()
-            .with_message(Message::assistant(reply.content().to_vec()))
+            .with_message(reply.message())
             .with_message(Message::user("And a third?"));
         bench.answer(Mode::Unary, request).await?;
         let arrived = bench.arrived()?;
@@ -79,7 +79,7 @@ pub async fn reasoning_goes_back(subject: &Subject) -> Verdict {
         let bench = Bench::on_sim(subject, SCRIPT)?;
         let reply = bench.answer(mode, asked()).await?;
         let request = asked()
-            .with_message(Message::assistant(reply.content().to_vec()))
+            .with_message(reply.message())
             .with_message(Message::user("And a third?"));
         bench.answer(Mode::Unary, request).await?;
         let arrived = bench.arrived()?;

@@ -127,7 +127,7 @@ pub async fn the_id_of_a_call_goes_back_as_it_came(subject: &Subject) -> Verdict
         };
         let result = ContentPart::ToolResult(ToolResult::new(call.id.clone(), RESULT));
         let request = with_tools()
-            .with_message(Message::assistant(reply.content().to_vec()))
+            .with_message(reply.message())
             .with_message(Message::new(Role::Tool, vec![result]));
         bench.answer(Mode::Unary, request).await?;
         let arrived = bench.arrived()?;

@@ -10,6 +10,7 @@ use http::{HeaderValue, Method, Uri};
 use outlast_types::{ChatRequest, Error, Mode, RawJson};
 
 use super::blocks::write_content;
+use super::bound::BOUND;
 use super::conversation::Conversation;
 use super::origin::Origin;
 use super::platform::{Platform, Purpose};
@@ -41,6 +42,7 @@ pub(super) fn encode(
     let platform = codec.platform();
     let path = platform.path(options.model, purpose)?;
     let mut notes = Notes::default();
+    let request = &*BOUND.free(request, &mut notes)?;
     let dialect = codec.dialect_for(options.model);
     let plan = Plan::new(request, options, dialect, platform, &mut notes)?;
     note_what_is_left_out(request, &mut notes);

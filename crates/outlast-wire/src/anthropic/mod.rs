@@ -65,6 +65,7 @@ mod request;
 mod conversation;
 
 mod blocks;
+mod bound;
 mod call_ids;
 mod origin;
 mod sampling;

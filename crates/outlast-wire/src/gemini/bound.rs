@@ -14,6 +14,9 @@ const SIGNATURES: [&str; 2] = [SIGNATURE, "thought_signature"];
 pub(crate) const BOUND: Bound = Bound {
     protocol: PROTOCOL,
     content: &["cachedContent", "cached_content"],
+    parts: &[],
+    is_stored_for_tool: |name, _| matches!(name, "fileSearch" | "file_search"),
+    fields: &[],
     free_part,
     free_fields: |_, _| {},
 };

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use outlast_types::{Opaque, RawJson};
-use serde::Deserialize;
 
 use super::marks::{INPUT, INSTRUCTIONS, ITEM};
+use crate::bound::kind_of;
 use crate::foreign::{Weight, weigh_unread};
 
 /// Weighs an extra field of this protocol, wherever in a request it stands.
@@ -56,12 +56,8 @@ fn is_wordiness(name: &str, value: &RawJson) -> bool {
 
 /// Weighs an item or part of this protocol.
 pub(crate) fn weigh_part(item: &Opaque) -> Weight {
-    #[derive(Deserialize)]
-    struct Kind {
-        r#type: String,
-    }
-    match item.raw.read::<Kind>() {
-        Ok(kind) if kind.r#type == "reasoning" => Weight::Change,
+    match kind_of(item).as_str() {
+        "reasoning" => Weight::Change,
         _ => Weight::Loss,
     }
 }

@@ -7,4 +7,5 @@
 )]
 
 mod classify;
+mod evidence;
 mod table;

@@ -28,10 +28,10 @@ struct Table {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Row {
-    what: String,
+pub(crate) struct Row {
+    pub(crate) what: String,
     /// Where it was seen.
-    source: String,
+    pub(crate) source: String,
     protocol: String,
 
     status: u16,
@@ -57,6 +57,13 @@ struct Row {
 }
 
 impl Row {
+    /// Returns what the provider said: its headers, its exception and its body.
+    pub(crate) fn text(&self) -> String {
+        let headers = self.headers.iter().flat_map(|(name, value)| [name, value]);
+        let texts = headers.chain(&self.exception).chain([&self.body]);
+        texts.map(String::as_str).collect::<Vec<_>>().join(" ")
+    }
+
     /// Reads the reply by the row's protocol.
     fn read(&self) -> Result<ChatResponse, Error> {
         match self.protocol.as_str() {
@@ -202,6 +209,22 @@ fn check(text: &str, least: usize) {
         })
         .collect();
     assert!(mistakes.is_empty(), "{}", mistakes.join("\n"));
+}
+
+/// Returns the rows of all files.
+pub(crate) fn all_rows() -> Vec<Row> {
+    [
+        include_str!("access.toml"),
+        include_str!("context.toml"),
+        include_str!("faults.toml"),
+        include_str!("filters.toml"),
+        include_str!("hints.toml"),
+        include_str!("limits.toml"),
+        include_str!("wrapped.toml"),
+    ]
+    .into_iter()
+    .flat_map(rows)
+    .collect()
 }
 
 #[test]
