@@ -266,6 +266,14 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_is_a_turn_that_knows_its_author() {
+        let message = collect([StreamEvent::text("a")]).message();
+        assert_eq!(message.role, crate::Role::Assistant);
+        assert_eq!(message.text(), "a");
+        assert_eq!(message.author, Some(TargetId::new("a", "m")));
+    }
+
+    #[test]
     fn the_end_of_a_part_separates_two_texts() {
         let reply = collect([
             StreamEvent::text("a"),

@@ -85,7 +85,7 @@ impl Table {
     fn new(rows: &[Row]) -> Self {
         Self {
             names: rows.iter().map(|row| row.what.clone()).collect(),
-            texts: rows.iter().map(|row| plain(&row.text())).collect(),
+            texts: rows.iter().map(|row| plain(row.text())).collect(),
             sources: rows
                 .iter()
                 .map(|row| row.source.as_str())
