@@ -74,7 +74,8 @@ impl ReqwestBuilder {
     /// rule. It fails where there is no certificate in them.
     #[cfg(feature = "tls-aws-lc")]
     pub fn trust(mut self, pem: &[u8]) -> Result<Self, Error> {
-        let certificates = Certificate::from_pem_bundle(pem).map_err(|error| no_certificate().with_source(error))?;
+        let certificates = Certificate::from_pem_bundle(pem)
+            .map_err(|error| no_certificate().with_source(error))?;
         if certificates.is_empty() {
             return Err(no_certificate());
         }
@@ -134,8 +135,9 @@ impl fmt::Debug for ReqwestClient {
 
 #[cfg(feature = "tls-aws-lc")]
 fn no_certificate() -> Error {
-    Error::new(ErrorKind::Internal)
-        .with_message("the certificates to trust are not in PEM: give a file that has `BEGIN CERTIFICATE` in it")
+    Error::new(ErrorKind::Internal).with_message(
+        "the certificates to trust are not in PEM: give a file that has `BEGIN CERTIFICATE` in it",
+    )
 }
 
 /// A request that is none, such as one to an address without a host.
