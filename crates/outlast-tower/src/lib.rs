@@ -18,6 +18,7 @@ pub mod observe;
 pub mod order;
 pub mod resume;
 pub mod route;
+pub mod task;
 
 pub mod allowance;
 pub mod attempt;

@@ -102,3 +102,24 @@ async fn a_route_waits_for_the_service_it_leads_to_and_for_no_other() {
         .unwrap();
     assert_eq!(reply.text(), "slow");
 }
+
+#[tokio::test]
+async fn an_auto_route_leads_a_chat_to_the_route_of_its_task() {
+    use outlast_tower::task::{AutoRoute, Task};
+    let auto = AutoRoute::new("simple").with_task(Task::Reasoning, "deep");
+    let answer = |text: &'static str| Scripted::new([Act::say(text)]);
+    let routes = [("simple", answer("simple")), ("deep", answer("deep"))];
+    let route = Route::new(routes.map(|(name, service)| (name.to_owned(), service)))
+        .with_default("auto")
+        .with_autos([("auto".to_owned(), auto)]);
+    for (text, expected) in [
+        ("Prove that there are infinitely many primes.", "deep"),
+        ("What is the capital of France?", "simple"),
+    ] {
+        for model in ["auto", ""] {
+            let request = ChatRequest::user(text).with_model(model);
+            let reply = route.clone().oneshot(request).await.unwrap();
+            assert_eq!(reply.text(), expected);
+        }
+    }
+}

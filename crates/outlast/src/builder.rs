@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use outlast_monitor::{MonitorBuilder, MonitorConfig, Sink, Watch};
 use outlast_providers::Target;
+use outlast_tower::task::AutoRoute;
 use outlast_tower::{Classify, Jitter, Observer, Observers, StandardTable, Strategy};
 use outlast_types::{Call, Error, Money, PriceList, Reply, TargetId};
 use tower_service::Service;
@@ -43,6 +44,7 @@ pub struct ClientBuilder {
     routes: Vec<(String, Vec<Target>, Option<Policy>)>,
     policy: Policy,
     routing: Vec<(String, Routing)>,
+    autos: Vec<(String, AutoRoute)>,
     facts: BTreeMap<TargetId, TargetFacts>,
     prices: Option<Arc<dyn PriceList>>,
     classify: Option<Arc<dyn Classify>>,
@@ -85,8 +87,10 @@ pub enum BuildError {
         /// The target.
         target: TargetId,
     },
-    /// A way of choosing was set for a route that is not there.
-    #[error("there is no route `{0}` for which `routing` was set: add it, or mend the name")]
+    /// `routing` or `auto_route` names a route that is not there.
+    #[error(
+        "there is no route `{0}`, which `routing` or `auto_route` names: add it, or mend the name"
+    )]
     UnknownRoute(String),
     /// A share was given to a target that is not in the route.
     #[error(
@@ -138,6 +142,12 @@ impl ClientBuilder {
     /// `default` for the route that was made of single targets.
     pub fn routing(mut self, name: impl Into<String>, routing: Routing) -> Self {
         self.routing.push((name.into(), routing));
+        self
+    }
+
+    /// Adds a name that leads to one of the routes by what a chat asks for.
+    pub fn auto_route(mut self, name: impl Into<String>, route: AutoRoute) -> Self {
+        self.autos.push((name.into(), route));
         self
     }
 
@@ -233,6 +243,7 @@ impl ClientBuilder {
         let assembly = |targets, of_model, shared| Assembly {
             plans: with_target_names(&routes, of_model),
             default: default_route(&routes),
+            autos: &self.autos,
             targets,
             shared,
         };
@@ -257,7 +268,9 @@ impl ClientBuilder {
         };
         let watched = watching::watched(&targets, self.paid_probes, &stacks.chat);
         let watch = Watch::new(monitor, watched, Arc::clone(&shared.classify));
-        let names = routes.iter().map(|(name, _)| name.clone()).collect();
+        let names = routes.iter().map(|(name, _)| name);
+        let names = names.chain(self.autos.iter().map(|(name, _)| name));
+        let names = names.cloned().collect();
         Ok(Client::new(stacks, names, targets, embedders, watch))
     }
 
@@ -285,6 +298,15 @@ impl ClientBuilder {
             };
             check_weights(name, &plan.targets, routing)?;
             plan.routing = routing.clone();
+        }
+        for (name, auto) in &self.autos {
+            if plans.iter().any(|(other, _)| other == name) {
+                return Err(BuildError::SameRoute(name.clone()));
+            }
+            let is_there = |route: &str| plans.iter().any(|(other, _)| other == route);
+            if let Some(lost) = auto.routes().find(|route| !is_there(route)) {
+                return Err(BuildError::UnknownRoute(lost.to_owned()));
+            }
         }
         if plans.is_empty() {
             return Err(BuildError::NoTarget);
@@ -390,6 +412,7 @@ fn default_route(routes: &[(String, Plan)]) -> &str {
 struct Assembly<'a> {
     plans: BTreeMap<String, Plan>,
     default: &'a str,
+    autos: &'a [(String, AutoRoute)],
     targets: &'a [TargetState],
     shared: &'a Shared,
 }
@@ -420,7 +443,7 @@ impl Assembly<'_> {
             let route = route_stack(candidates, detours.collect(), plan, self.shared);
             (name.clone(), route)
         });
-        call_stack(routes, self.default, self.shared)
+        call_stack(routes, self.default, self.autos, self.shared)
     }
 
     /// Leaves out whom only chats are taken to: another model's vectors must never be mixed with a route's own.

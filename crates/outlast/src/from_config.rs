@@ -55,6 +55,10 @@ impl ClientBuilder {
                 .route_with_policy(&route.name, targets, route.policy.clone())
                 .routing(&route.name, routing(&accounts, route));
         }
+        for auto in &config.autos {
+            let route = auto.auto_route(&config.routes, &config.targets);
+            builder = builder.auto_route(&auto.name, route);
+        }
         for target in &config.targets {
             builder = builder.facts(target.id.clone(), target.facts.clone());
         }

@@ -20,6 +20,7 @@ use outlast_tower::deadline::{DeadlineLayer, DeadlineService};
 use outlast_tower::fallback::{BoxTarget, Candidate, Fallback};
 use outlast_tower::observe::{ObserveLayer, ObserveService};
 use outlast_tower::resume::{ResumeLayer, ResumeService};
+use outlast_tower::task::AutoRoute;
 use outlast_tower::{
     AttemptLayer, Breaker, BreakerLayer, Classify, ContinuationLayer, IdleLayer, InFlight,
     InFlightLayer, Jitter, Observers, Pace, PaceLayer, RetryBudget, RetryPolicy, Route,
@@ -114,12 +115,17 @@ impl TargetState {
 pub(crate) fn call_stack<R, T>(
     routes: impl IntoIterator<Item = (String, RouteStack<R, T>)>,
     default: &str,
+    autos: &[(String, AutoRoute)],
     shared: &Shared,
 ) -> CallStack<R, T> {
     ServiceBuilder::new()
         // Outermost: its span and its verdict are those the caller has.
         .layer(ObserveLayer::new().with_observers(shared.observers.clone()))
-        .service(Route::new(routes).with_default(default))
+        .service(
+            Route::new(routes)
+                .with_default(default)
+                .with_autos(autos.iter().cloned()),
+        )
 }
 
 /// Stacks the layers around the targets of one route.

@@ -241,3 +241,61 @@ async fn a_client_of_a_file_goes_by_it() {
     let reply = client.chat(ChatRequest::user("Hello?")).await.unwrap();
     assert_eq!(ledger_of(&reply), ["b served"]);
 }
+
+const TASKS: &str = include_str!("../../../examples/tasks.toml");
+
+fn with_keys(name: &str) -> Option<String> {
+    Some(format!("sk-{name}"))
+}
+
+#[test]
+fn the_example_has_a_route_for_every_task_and_no_warning() {
+    let config = Config::parse(TASKS, "tasks.toml", with_keys).unwrap();
+    assert_eq!(config.autos[0].tasks.len(), 6);
+    let warnings: Vec<_> = config.warnings().iter().map(ToString::to_string).collect();
+    assert_eq!(warnings, [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_chat_is_led_to_the_route_of_its_task() {
+    let config = Config::parse(TASKS, "tasks.toml", with_keys).unwrap();
+    let sim = Sim::new(Api::Anthropic).with_script(Script::parse("").unwrap());
+    let http = outlast::providers::http_service(sim.service());
+    let client = Client::from_config_with_http(&config, http).unwrap();
+    assert!(client.has_model("auto"));
+    let poem = ChatRequest::user("Write a poem about autumn.").with_model("auto");
+    let reply = client.chat(poem).await.unwrap();
+    assert_eq!(
+        reply.meta().target().to_string(),
+        "anthropic/claude-sonnet-4-5"
+    );
+}
+
+#[test]
+fn what_is_wrong_with_a_route_by_task_is_named() {
+    let text = r#"
+[account.a]
+kind = "openai-compatible"
+base_url = "https://a.example/v1"
+[route.simple]
+targets = ["a/m"]
+[route.one]
+task = "auto"
+[route.two]
+task = "manual"
+otherwise = "simpel"
+tasks = { codding = "simple", batch = "bulk", fast = 7 }
+confidence = 101
+"#;
+    let error = Config::parse(text, "outlast.toml", |_| None).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "outlast.toml:7:1: a route by task needs one for all else: `otherwise = \"simple\"`\n\
+         outlast.toml:10:8: unknown value \"manual\" of `task`: there is only `auto`\n\
+         outlast.toml:11:13: there is no route `simpel`: did you mean `simple`?\n\
+         outlast.toml:12:11: unknown task `codding`: did you mean `coding`?\n\
+         outlast.toml:12:39: there is no route `bulk`: there is only `simple`\n\
+         outlast.toml:12:54: `fast` must be the name of a route, in quotes\n\
+         outlast.toml:13:14: `confidence` must be a whole number from 0 to 100, and is 101"
+    );
+}

@@ -7,12 +7,14 @@ use tower_service::Service;
 
 use super::RouteFuture;
 use super::nearest::nearest;
+use crate::task::AutoRoute;
 
 /// Picks a service by the request's `model`; see [the module](super).
 #[derive(Clone, Debug)]
 pub struct Route<S> {
     routes: Arc<BTreeMap<String, S>>,
     default: Option<Arc<str>>,
+    autos: Arc<BTreeMap<String, AutoRoute>>,
 }
 
 impl<S> Route<S> {
@@ -21,6 +23,7 @@ impl<S> Route<S> {
         Self {
             routes: Arc::new(routes.into_iter().collect()),
             default: None,
+            autos: Arc::default(),
         }
     }
 
@@ -30,17 +33,42 @@ impl<S> Route<S> {
         self
     }
 
+    /// Adds names that lead to a route by what a chat asks for.
+    pub fn with_autos(mut self, autos: impl IntoIterator<Item = (String, AutoRoute)>) -> Self {
+        self.autos = Arc::new(autos.into_iter().collect());
+        self
+    }
+
     /// Iterates over the names, in alphabetical order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.routes.keys().map(String::as_str)
     }
 
-    fn find(&self, model: &str) -> Option<&S> {
+    fn find<R: Call>(&self, request: &R) -> Option<&S> {
+        let model = request.model();
         let name = match &self.default {
             Some(default) if model.is_empty() => default,
             _ => model,
         };
-        self.routes.get(name)
+        match self.autos.get(name) {
+            Some(auto) => self.find_by_task(auto, request),
+            None => self.routes.get(name),
+        }
+    }
+
+    fn find_by_task<R: Call>(&self, auto: &AutoRoute, request: &R) -> Option<&S> {
+        let Some(chat) = request.chat() else {
+            return self.routes.get(auto.otherwise());
+        };
+        let choice = auto.choose(chat);
+        tracing::debug!(
+            route = &*choice.route,
+            task = choice.guess.task.as_str(),
+            confidence = choice.guess.confidence,
+            reason = ?choice.reason,
+            "a route was chosen by the task"
+        );
+        self.routes.get(&*choice.route)
     }
 
     fn unknown(&self, model: &str) -> Error {
@@ -77,7 +105,7 @@ where
     }
 
     fn call(&mut self, request: R) -> Self::Future {
-        match self.find(request.model()) {
+        match self.find(&request) {
             Some(service) => RouteFuture::found(service.clone(), request),
             None => RouteFuture::unknown(self.unknown(request.model())),
         }

@@ -45,6 +45,13 @@
 //! weights = { "anthropic/claude-sonnet-4-5" = 3 }  # 1 for the others; 0 is for fallbacks only
 //! sticky = "prompt"                         # for prompt caches: by session or else by how a prompt begins; or "key"
 //!
+//! [route.auto]                              # leads to another route by what a chat asks for
+//! task = "auto"
+//! otherwise = "default"                     # where that is not sure, or would be too dear
+//! tasks = { batch = "cheap" }               # reasoning, coding, fast, creative, batch, simple; by default their own names
+//! confidence = 50                           # percent
+//! cost_cap = 0.05                           # US dollars a request, by the prices below
+//!
 //! [target."rack/llama-4"]                   # what is not said of a target is tried
 //! price = { input = 0.10, output = 0.40 }   # US dollars per million tokens
 //! context_tokens = 128000
@@ -114,6 +121,7 @@
 
 mod account;
 mod alert;
+mod auto;
 mod azure;
 mod embeddings;
 mod error;
@@ -137,6 +145,8 @@ use toml::de::DeTable;
 pub use self::account::AccountConfig;
 use self::alert::read_monitor;
 pub use self::alert::{AlertConfig, SinkConfig};
+pub use self::auto::AutoConfig;
+use self::auto::RawAuto;
 pub use self::azure::AzureConfig;
 pub use self::error::{ConfigError, Problem};
 pub use self::gateway::{GatewayConfig, GatewayKey};
@@ -166,6 +176,8 @@ pub struct Config {
     pub accounts: Vec<AccountConfig>,
     /// The routes, in the order of the file; at least one.
     pub routes: Vec<RouteConfig>,
+    /// Names that lead to a route by what a chat asks for, in the order of the file.
+    pub autos: Vec<AutoConfig>,
     /// What is known of targets, in the order of the file.
     pub targets: Vec<TargetConfig>,
     /// The policy of `[policy]`. Each route has its own in [`RouteConfig::policy`].
@@ -255,7 +267,11 @@ fn read_root(
     };
     let account_sections = named_sections(&mut root, "account", report);
     let names: Vec<&str> = account_sections.iter().map(|(name, _)| *name).collect();
-    let raw_routes: Vec<RawRoute> = named_sections(&mut root, "route", report)
+    let (auto_sections, route_sections): (Vec<_>, Vec<_>) =
+        named_sections(&mut root, "route", report)
+            .into_iter()
+            .partition(|(_, section)| section.has("task"));
+    let raw_routes: Vec<RawRoute> = route_sections
         .into_iter()
         .map(|(name, section)| RawRoute::read(name, section, &names, &policy, report))
         .collect();
@@ -265,6 +281,10 @@ fn read_root(
         );
     }
     let routes = resolve(&raw_routes, report);
+    let autos = auto_sections
+        .into_iter()
+        .filter_map(|(name, section)| RawAuto::read(name, section, report).resolve(&routes, report))
+        .collect();
     let targets = named_sections(&mut root, "target", report)
         .into_iter()
         .filter_map(|(name, section)| TargetConfig::read(name, section, &names, report))
@@ -287,6 +307,7 @@ fn read_root(
         file: file.to_owned(),
         accounts,
         routes,
+        autos,
         targets,
         policy,
         alerts,
