@@ -7,6 +7,7 @@ mod doctor;
 mod drill;
 mod models;
 mod replay;
+mod route;
 mod serve;
 mod sim;
 
@@ -45,6 +46,7 @@ enum Command {
     Models(models::Args),
     Sim(sim::Args),
     Replay(replay::Args),
+    Route(route::Args),
 }
 
 impl Cli {
@@ -60,6 +62,7 @@ impl Cli {
             Command::Models(args) => models::run(args).await,
             Command::Sim(args) => sim::run(args).await,
             Command::Replay(args) => replay::run(&args),
+            Command::Route(args) => route::run(&args),
         }
     }
 }
