@@ -53,6 +53,7 @@ mod picture;
 mod record;
 mod run;
 mod scenario;
+mod swarm;
 mod user;
 mod world;
 
@@ -60,8 +61,9 @@ pub use self::configured::Configured;
 pub use self::contestant::{Policy, UnknownPolicy};
 pub use self::figures::Figures;
 pub use self::picture::picture;
-pub use self::record::{Answer, ProviderCall, Run, Seen, StateChange};
+pub use self::record::{Answer, Audit, ClientAudit, ProviderCall, Run, Seen, StateChange};
 pub use self::run::{DrillError, play};
 pub use self::scenario::{
     Outage, Phase, Price, Provider, Scenario, ScenarioError, Speaks, UnknownFormat,
 };
+pub use self::swarm::{Case, swarm};

@@ -18,6 +18,36 @@ pub struct Run {
     pub calls: Vec<ProviderCall>,
     /// How the breakers changed, if there are some.
     pub changes: Vec<StateChange>,
+    /// What must be nothing, and what is bounded.
+    pub audit: Audit,
+}
+
+/// What a run leaves behind and what it cost, whoever met it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Audit {
+    /// Users whose task panicked.
+    pub panics: usize,
+    /// Tasks that were still there when all users were gone, and the client with them.
+    pub tasks: usize,
+    /// Calls to the providers that were still under way then.
+    pub under_way: usize,
+    /// What the client itself counted; `None` for rules of others.
+    pub client: Option<ClientAudit>,
+}
+
+/// What a client of `outlast` counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ClientAudit {
+    /// Calls whose end was told.
+    pub ended: usize,
+    /// The most calls to providers for one request.
+    pub most_calls: usize,
+    /// The most retries at one target.
+    pub most_retries: usize,
+    /// Places that calls still held at the targets when all users were gone.
+    pub in_flight: usize,
 }
 
 /// What one user saw.
@@ -100,6 +130,7 @@ impl Run {
         let seen = self.seen.iter().map(|seen| format!("{seen:?}\n"));
         let calls = self.calls.iter().map(|call| format!("{call:?}\n"));
         let changes = self.changes.iter().map(|change| format!("{change:?}\n"));
-        sha256(seen.chain(calls).chain(changes))
+        let audit = std::iter::once(format!("{:?}\n", self.audit));
+        sha256(seen.chain(calls).chain(changes).chain(audit))
     }
 }

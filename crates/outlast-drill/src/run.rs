@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use outlast_sim::Sim;
-use tokio::runtime;
-use tokio::task::JoinSet;
+use tokio::runtime::{self, Handle};
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
 use crate::arrivals::{Arrival, Arrivals};
 use crate::contestant::{Contestant, Policy, contestant};
 use crate::hash::sha256;
-use crate::record::{Answer, Run, Seen};
+use crate::record::{Answer, Audit, Run, Seen};
 use crate::scenario::Scenario;
 use crate::user::{self, Setting, question};
 use crate::world::World;
@@ -81,23 +81,33 @@ async fn play_here(
         board.expect(arrival);
         users.spawn(one(Arc::clone(&contestant), arrival, Arc::clone(&setting)));
         if arrival.number.is_multiple_of(GATHER) {
-            while let Some(Ok((arrival, seen))) = users.try_join_next() {
-                board.note(arrival, seen);
+            while let Some(done) = users.try_join_next() {
+                board.note(done);
             }
             board.gather(&world);
             progress(arrival.at.as_secs_f64() / scenario.lasts.as_secs_f64());
         }
     }
-    while let Some(Ok((arrival, seen))) = users.join_next().await {
-        board.note(arrival, seen);
+    while let Some(done) = users.join_next().await {
+        board.note(done);
     }
     // What a caller has left behind ends at once, but not before it is asked to.
     tokio::time::sleep(SETTLING).await;
     board.gather(&world);
     progress(1.0);
+    let (changes, client) = (contestant.changes(), contestant.audit());
+    drop(contestant);
+    // Tasks that end with the client need their turn.
+    tokio::time::sleep(Duration::from_secs(1)).await;
     Ok(Run {
         policy: policy.name().to_owned(),
-        changes: contestant.changes(),
+        changes,
+        audit: Audit {
+            panics: board.panics,
+            tasks: Handle::current().metrics().num_alive_tasks(),
+            under_way: world.under_way(),
+            client,
+        },
         ..board.run
     })
 }
@@ -130,6 +140,7 @@ struct Board {
     run: Run,
     /// The numbers of requests by the hash of their question.
     numbers: HashMap<String, usize>,
+    panics: usize,
 }
 
 impl Board {
@@ -147,7 +158,11 @@ impl Board {
         });
     }
 
-    fn note(&mut self, arrival: Arrival, seen: Seen) {
+    fn note(&mut self, done: Result<(Arrival, Seen), JoinError>) {
+        let Ok((arrival, seen)) = done else {
+            self.panics += 1;
+            return;
+        };
         if let Some(place) = self.run.seen.get_mut(arrival.number) {
             *place = Seen {
                 primary_calls: place.primary_calls,
@@ -157,7 +172,7 @@ impl Board {
     }
 
     fn gather(&mut self, world: &World) {
-        let Self { run, numbers } = self;
+        let Self { run, numbers, .. } = self;
         world.take_calls(|call, question| {
             let number = question.and_then(|question| numbers.get(&question));
             if let Some(seen) = number.and_then(|number| run.seen.get_mut(*number))

@@ -135,6 +135,12 @@ impl World {
         own.map(|placed| &placed.sim)
     }
 
+    /// Returns how many calls have not ended.
+    pub(crate) fn under_way(&self) -> usize {
+        let logs = self.sims.iter().flat_map(|placed| placed.sim.log());
+        logs.filter(|call| call.end == CallEnd::UnderWay).count()
+    }
+
     /// Takes the calls that have ended since the last time. `note` learns which question each was about.
     pub(crate) fn take_calls(&self, mut note: impl FnMut(ProviderCall, Option<String>)) {
         for Placed { provider, sim } in &self.sims {

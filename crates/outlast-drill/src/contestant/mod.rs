@@ -14,7 +14,7 @@ use futures_util::future::BoxFuture;
 use outlast::{ChatRequest, ChatResponse, ChatStream, Error};
 
 use crate::configured::Configured;
-use crate::record::StateChange;
+use crate::record::{ClientAudit, StateChange};
 use crate::run::DrillError;
 use crate::scenario::Scenario;
 use crate::world::World;
@@ -83,6 +83,11 @@ pub(crate) trait Contestant: Send + Sync {
 
     /// Answers with a stream.
     fn stream(&self, request: ChatRequest) -> BoxFuture<'static, Result<ChatStream, Error>>;
+
+    /// Returns what it has counted.
+    fn audit(&self) -> Option<ClientAudit> {
+        None
+    }
 
     /// Returns how its breakers have changed.
     fn changes(&self) -> Vec<StateChange> {

@@ -1,6 +1,7 @@
 //! The real client.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::BoxFuture;
 use outlast::config::AccountConfig;
@@ -10,7 +11,7 @@ use tokio::time::Instant;
 
 use super::Contestant;
 use crate::configured::Configured;
-use crate::record::StateChange;
+use crate::record::{ClientAudit, StateChange};
 use crate::run::DrillError;
 use crate::scenario::Scenario;
 use crate::world::World;
@@ -20,7 +21,16 @@ pub(super) struct Ours {
     client: Client,
     /// The route that is asked, if not the usual one.
     route: Option<String>,
-    changes: Arc<Mutex<Vec<StateChange>>>,
+    counts: Arc<Mutex<Counts>>,
+}
+
+/// What the client has told of itself.
+#[derive(Default)]
+struct Counts {
+    changes: Vec<StateChange>,
+    ended: usize,
+    most_calls: usize,
+    retries: HashMap<TargetId, usize>,
 }
 
 impl Ours {
@@ -50,17 +60,22 @@ impl Ours {
         scenario: &Scenario,
         world: &World,
     ) -> Result<Self, DrillError> {
-        let changes = Arc::new(Mutex::new(Vec::new()));
+        let counts = Arc::default();
         let client = builder
             .seed(scenario.seed)
-            .observer(watch(world, Arc::clone(&changes)))
+            .observer(watch(world, Arc::clone(&counts)))
             .build()
             .map_err(|error| DrillError::Provider(error.to_string()))?;
         Ok(Self {
             client,
             route,
-            changes,
+            counts,
         })
+    }
+
+    fn counts(&self) -> MutexGuard<'_, Counts> {
+        // A panic elsewhere leaves whole counts behind.
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn routed(&self, mut request: ChatRequest) -> ChatRequest {
@@ -71,23 +86,31 @@ impl Ours {
     }
 }
 
-/// Keeps each change of the breaker of a provider's first target, with its time since now.
+/// Keeps what is told: of each change of the breaker of a provider's first target, with its time since now, of retries and
+/// of ends.
 fn watch(
     world: &World,
-    changes: Arc<Mutex<Vec<StateChange>>>,
+    counts: Arc<Mutex<Counts>>,
 ) -> impl Fn(&StackEvent) + Send + Sync + 'static {
     let begin = Instant::now();
     let homes = world.homes().to_vec();
     move |event| {
-        let StackEvent::BreakerChanged { target, to, .. } = event else {
-            return;
-        };
-        let Some(provider) = led_by(&homes, target) else {
-            return;
-        };
-        let at = begin.elapsed();
-        let mut changes = changes.lock().unwrap_or_else(PoisonError::into_inner);
-        changes.push(StateChange { provider, at, to });
+        let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
+        match event {
+            StackEvent::BreakerChanged { target, to, .. } => {
+                let at = begin.elapsed();
+                let change = |provider| StateChange { provider, at, to };
+                counts.changes.extend(led_by(&homes, target).map(change));
+            }
+            StackEvent::Retrying { target, .. } => {
+                *counts.retries.entry(target.clone()).or_default() += 1;
+            }
+            StackEvent::Ended { calls, .. } => {
+                counts.ended += 1;
+                counts.most_calls = counts.most_calls.max(*calls);
+            }
+            _ => {}
+        }
     }
 }
 
@@ -112,7 +135,17 @@ impl Contestant for Ours {
     }
 
     fn changes(&self) -> Vec<StateChange> {
-        let changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
-        changes.clone()
+        self.counts().changes.clone()
+    }
+
+    fn audit(&self) -> Option<ClientAudit> {
+        let targets = self.client.targets();
+        let counts = self.counts();
+        Some(ClientAudit {
+            ended: counts.ended,
+            most_calls: counts.most_calls,
+            most_retries: counts.retries.values().copied().max().unwrap_or_default(),
+            in_flight: targets.iter().map(|target| target.in_flight).sum(),
+        })
     }
 }
