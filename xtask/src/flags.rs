@@ -32,6 +32,20 @@ xflags::xflags! {
             /// Check instead that it is what they see today.
             optional --check
         }
+        /// Measure the goals on the real stack in virtual time and write them into `docs/goals.md`; it takes minutes.
+        cmd goals {
+            /// Measure only what takes seconds, and fail where a target is missed; nothing is written.
+            optional --check
+            /// How many streams are cut: 20,000 unless told.
+            optional --cuts cuts: u64
+        }
+        /// Random outages on the real stack, each examined for what must hold in all.
+        cmd swarm {
+            /// How many: 1,000 unless told.
+            optional --seeds seeds: u64
+            /// The first seed: 0 unless told.
+            optional --first first: u64
+        }
         /// The fuzz targets in `fuzz/`, each for some CPU time; all of them if none is named.
         cmd fuzz {
             /// The targets.

@@ -7,6 +7,7 @@ mod faults;
 mod features;
 mod flags;
 mod fuzz;
+mod goals;
 mod metadata;
 mod tidy;
 
@@ -41,6 +42,8 @@ fn run(flags: flags::Xtask) -> Result {
         flags::XtaskCmd::E2e(_) => e2e::run(&shell),
         flags::XtaskCmd::Conformance(flags) => conformance::run(&shell, &flags),
         flags::XtaskCmd::Faults(flags) => faults::run(&shell, &flags),
+        flags::XtaskCmd::Goals(flags) => goals::run(&shell, &flags),
+        flags::XtaskCmd::Swarm(flags) => goals::swarm(&shell, &flags),
         flags::XtaskCmd::Fuzz(flags) => fuzz::run(&shell, &flags),
     }
 }

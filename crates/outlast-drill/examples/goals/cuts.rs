@@ -57,7 +57,7 @@ pub(crate) fn goal(cuts: usize) -> Goal {
             let pair = Pair::new("", &answer);
             for number in (batch * REQUESTS..).take(REQUESTS) {
                 let after = fastrand::Rng::with_seed(number as u64).usize(0..WORDS);
-                let by = ["reset", "close"][number % 2];
+                let by = if number % 2 == 0 { "reset" } else { "close" };
                 let rule = format!("[[rule]]\ncut = {{ after = {after}, by = \"{by}\" }}");
                 let script = Script::parse(&format!("{answer}\n{rule}")).unwrap();
                 pair.a.set_script(script);
