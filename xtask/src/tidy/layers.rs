@@ -30,6 +30,11 @@ const LAYERS: &[Layer] = &[
         without: RUNTIMES,
     },
     Layer {
+        name: "outlast-catalog",
+        ours: &["outlast-types"],
+        without: RUNTIMES,
+    },
+    Layer {
         name: "outlast-wire",
         ours: &["outlast-types"],
         without: RUNTIMES,
