@@ -38,6 +38,9 @@ pub enum CatalogError {
     NoSuchModel(String),
 }
 
+/// The most characters of a name that an error repeats.
+const LONGEST: usize = 200;
+
 /// No row stands for the model of this name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the catalogue has no model `{name}`{}: add it as an override, or correct the name", hint(.nearest))]
@@ -54,7 +57,7 @@ impl UnknownModel {
         // Resellers write the vendor before the model; ids have no slash.
         let bare = name.rsplit('/').next().unwrap_or(name);
         Self {
-            name: name.to_owned(),
+            name: name.chars().take(LONGEST).collect(),
             nearest: nearest(bare, ids).map(str::to_owned),
         }
     }

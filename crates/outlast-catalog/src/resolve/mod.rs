@@ -12,6 +12,9 @@ use crate::Model;
 
 pub(crate) use spelling::spelled;
 
+/// The most bytes of a name that is looked at: each slash in it costs a look-up of the rest.
+const LONGEST: usize = 512;
+
 /// A model and how it was found.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
@@ -63,6 +66,9 @@ pub(crate) fn find<'a>(
     name: &'a str,
     lookup: impl Fn(&str) -> Option<(&'a Model, Match)>,
 ) -> Option<Resolved<'a>> {
+    if name.len() > LONGEST {
+        return None;
+    }
     let mut how = Match::Id;
     let mut region = None;
     let mut rest = name;
