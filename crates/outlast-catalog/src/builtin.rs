@@ -40,8 +40,6 @@ fn read() -> Result<Catalog, CatalogError> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may fail")]
-
     use super::*;
 
     #[test]

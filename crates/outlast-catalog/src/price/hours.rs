@@ -78,8 +78,6 @@ fn parse_minute(text: &str) -> Option<u16> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may fail")]
-
     use super::*;
 
     #[test]
