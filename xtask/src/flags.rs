@@ -46,6 +46,11 @@ xflags::xflags! {
             /// The first seed: 0 unless told.
             optional --first first: u64
         }
+        /// Check the table of models and print where its sources differ.
+        cmd catalog {
+            /// Print also what will be wrong soon after this day, such as 2026-11-25.
+            optional --day day: String
+        }
         /// The fuzz targets in `fuzz/`, each for some CPU time; all of them if none is named.
         cmd fuzz {
             /// The targets.

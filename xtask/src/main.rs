@@ -1,5 +1,6 @@
 //! CI chores of the workspace, as one program: `cargo xtask help` lists them.
 
+mod catalog;
 mod ci;
 mod conformance;
 mod e2e;
@@ -41,6 +42,7 @@ fn run(flags: flags::Xtask) -> Result {
         flags::XtaskCmd::Tidy(_) => tidy::check(&shell),
         flags::XtaskCmd::E2e(_) => e2e::run(&shell),
         flags::XtaskCmd::Conformance(flags) => conformance::run(&shell, &flags),
+        flags::XtaskCmd::Catalog(flags) => catalog::run(&shell, &flags),
         flags::XtaskCmd::Faults(flags) => faults::run(&shell, &flags),
         flags::XtaskCmd::Goals(flags) => goals::run(&shell, &flags),
         flags::XtaskCmd::Swarm(flags) => goals::swarm(&shell, &flags),

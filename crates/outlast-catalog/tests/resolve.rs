@@ -72,6 +72,12 @@ fn amazon_bedrock_adds_geography_vendor_and_version() {
         Match::Platform,
     );
     check("us.amazon.nova-pro-v1:0", "nova-pro", Match::Platform);
+    check(
+        "us.anthropic.claude-opus-4-6-v1",
+        "claude-opus-4-6",
+        Match::Platform,
+    );
+    check("openai.gpt-oss-120b-1:0", "gpt-oss-120b", Match::Platform);
     check("openai.gpt-oss-20b", "gpt-oss-20b", Match::Platform);
     check(
         "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-haiku-4-5-20251001-v1:0",

@@ -1,6 +1,6 @@
 //! Prices of a token by its kind.
 
-use outlast_types::Money;
+use outlast_types::{Money, Price};
 
 use crate::TokenKind;
 
@@ -66,5 +66,23 @@ impl Rates {
             audio_output: part_of(self.audio_output)?,
             reasoning: part_of(self.reasoning)?,
         })
+    }
+}
+
+/// Leaves out all but input and output, as whoever compares targets does.
+///
+/// ```
+/// use outlast_catalog::{Catalog, Conditions};
+/// use outlast_types::Price;
+///
+/// let model = Catalog::builtin().get("gpt-4.1").unwrap();
+/// let now = Conditions::at("2026-11-25T00:00:00Z".parse().unwrap());
+/// let price = Price::from(model.price(&now).unwrap().rates);
+/// assert_eq!(price.cost(1_000, 1_000).to_string(), "$0.01");
+/// ```
+impl From<Rates> for Price {
+    fn from(rates: Rates) -> Self {
+        let per_million = |money: Money| money.times(1_000_000);
+        Self::per_million(per_million(rates.input), per_million(rates.output))
     }
 }

@@ -24,7 +24,7 @@ pub(super) const STEPS: [(Match, Strip); 10] = [
 const REGIONS: [&str; 8] = ["us", "eu", "apac", "global", "jp", "au", "ca", "us-gov"];
 
 /// Vendors before the model's name at Amazon Bedrock, and of clouds that write it so.
-const VENDORS: [&str; 14] = [
+const VENDORS: [&str; 15] = [
     "anthropic.",
     "amazon.",
     "openai.",
@@ -39,6 +39,7 @@ const VENDORS: [&str; 14] = [
     "zai.",
     "google.",
     "databricks-",
+    "zai-",
 ];
 
 /// The region that [`without_region`] would take off.
@@ -65,13 +66,16 @@ fn without_vendor(name: &str) -> Option<&str> {
     VENDORS.iter().find_map(|vendor| name.strip_prefix(vendor))
 }
 
-/// `-v1:0`; a second version is another model, unless a date says so already.
+/// `-v1:0`, `-v1`, `-1:0`; a second version is another model, unless a date says so already.
 fn without_version(name: &str) -> Option<&str> {
+    if let Some(base) = name.strip_suffix("-1:0") {
+        return Some(base);
+    }
     let (base, version) = name.rsplit_once("-v")?;
-    let (major, minor) = version.split_once(':')?;
-    let numeric = major.bytes().all(|byte| byte.is_ascii_digit());
-    let first_or_dated = major == "1" || (numeric && without_date(base).is_some());
-    (first_or_dated && minor.starts_with(|first: char| first.is_ascii_digit())).then_some(base)
+    let (major, minor) = version.split_once(':').unwrap_or((version, "0"));
+    let second_or_later = major != "1" && is_digits(major);
+    let dated = || without_date(base).is_some();
+    (is_digits(minor) && (major == "1" || (second_or_later && dated()))).then_some(base)
 }
 
 fn without_default(name: &str) -> Option<&str> {
@@ -166,5 +170,8 @@ mod tests {
         check("nova-pro-v2:0", None);
         check("x-20241022-v2:0", Some("x-20241022"));
         check("deepseek-v3", None);
+        check("claude-opus-4-6-v1", Some("claude-opus-4-6"));
+        check("gpt-oss-120b-1:0", Some("gpt-oss-120b"));
+        check("x-v1:0:200k", None);
     }
 }

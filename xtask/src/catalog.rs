@@ -1,0 +1,17 @@
+//! The table of models: whether it is sound, and what its reviewers should look at.
+
+use xshell::{Shell, cmd};
+
+use crate::{Result, flags};
+
+/// Runs the tests of the table, then prints where its sources differ and, for a day, what will be wrong soon.
+pub(crate) fn run(shell: &Shell, flags: &flags::Catalog) -> Result {
+    cmd!(shell, "cargo test --quiet -p outlast-catalog --test data").run()?;
+    let day = &flags.day;
+    cmd!(
+        shell,
+        "cargo run --quiet -p outlast-catalog --example review -- {day...}"
+    )
+    .run()?;
+    Ok(())
+}
