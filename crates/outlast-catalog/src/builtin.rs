@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use crate::{Catalog, CatalogError};
 
 /// The files, by vendor. The order does not matter: no two rows have a name in common.
-const FILES: [&str; 13] = [
+const FILES: [&str; 14] = [
     include_str!("../data/alibaba.toml"),
     include_str!("../data/amazon.toml"),
     include_str!("../data/anthropic.toml"),
@@ -17,6 +17,7 @@ const FILES: [&str; 13] = [
     include_str!("../data/mistral.toml"),
     include_str!("../data/moonshotai.toml"),
     include_str!("../data/openai.toml"),
+    include_str!("../data/perplexity.toml"),
     include_str!("../data/xai.toml"),
     include_str!("../data/zai.toml"),
 ];

@@ -175,6 +175,29 @@ fn a_batch_is_half_of_everything() {
     );
 }
 
+/// Google halves input and output of a batch and not what its cache had; OpenAI publishes rounded prices.
+#[test]
+fn the_price_of_a_tier_is_the_published_one() {
+    let check = |model, conditions: &Conditions, usage, expect| {
+        assert_eq!(cost(model, usage, conditions), expect, "{model}");
+    };
+    let million = cached(1_000_000, 1_000_000, 0, 1_000_000);
+    let [flex, priority] =
+        [ServiceTier::Flex, ServiceTier::Priority].map(|tier| at(NOON).with_service_tier(tier));
+    check("gemini-2.5-flash", &at(NOON), million, "$2.83");
+    check("gemini-2.5-flash", &at(NOON).in_batch(), million, "$1.43");
+    check("gemini-2.5-flash", &priority, million, "$5.094");
+    check("gpt-5.4", &flex, Usage::new(272_000, 0), "$0.34");
+    check("gpt-5.4", &flex, Usage::new(272_001, 0), "$0.6800025");
+    check("gpt-5.4", &flex, cached(0, 100_000, 0, 0), "$0.013");
+    check(
+        "gpt-4o",
+        &priority,
+        Usage::new(1_000_000, 1_000_000),
+        "$21.25",
+    );
+}
+
 #[test]
 fn what_is_not_known_is_not_guessed() {
     let catalog = Catalog::builtin();
@@ -182,10 +205,10 @@ fn what_is_not_known_is_not_guessed() {
     let priority = at(NOON).with_service_tier(ServiceTier::Priority);
     assert_eq!(
         catalog
-            .cost("gpt-5", &one, &priority)
+            .cost("grok-4.3", &one, &priority)
             .unwrap_err()
             .to_string(),
-        "no price of `gpt-5` is known for the service tier `priority` at 2026-11-25T12:00:00Z: add one as an override"
+        "no price of `grok-4.3` is known for the service tier `priority` at 2026-11-25T12:00:00Z: add one as an override"
     );
     let check = |name: &str| catalog.cost(name, &one, &at(NOON)).unwrap_err();
     assert!(matches!(

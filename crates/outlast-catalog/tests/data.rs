@@ -152,18 +152,47 @@ fn abilities_are_told_in_the_words_of_requests() {
 }
 
 #[test]
-fn a_batch_costs_half_where_the_vendor_says_so() {
-    for vendor in ["anthropic", "openai", "google"] {
-        for model in Catalog::builtin()
-            .models()
-            .filter(|model| model.vendor() == vendor)
-        {
-            let whole = model.price(&today()).unwrap().rates;
-            let batch = model.price(&today().in_batch()).unwrap().rates;
-            assert_eq!(batch.input + batch.input, whole.input, "{}", model.id());
-            assert_eq!(batch.output + batch.output, whole.output, "{}", model.id());
-        }
+fn a_batch_of_anthropic_costs_half_of_everything() {
+    let models = Catalog::builtin().models();
+    for model in models.filter(|model| model.vendor() == "anthropic") {
+        let whole = model.price(&today()).unwrap().rates;
+        let batch = model.price(&today().in_batch()).unwrap().rates;
+        let twice = |money: Money| money.times(2);
+        assert_eq!(twice(batch.input), whole.input, "{}", model.id());
+        assert_eq!(twice(batch.output), whole.output, "{}", model.id());
+        let cached = batch.cached_read.map(twice);
+        assert_eq!(cached, whole.cached_read, "{}", model.id());
     }
+}
+
+#[test]
+fn who_waits_pays_no_more_and_who_does_not_no_less() {
+    for model in Catalog::builtin().models() {
+        let at = |conditions| {
+            model
+                .price(&conditions)
+                .map(|row| (row.rates.input, row.rates.output))
+        };
+        let whole = at(today()).unwrap();
+        let not_more =
+            |price: Option<(Money, Money)>| price.is_none_or(|(i, o)| i <= whole.0 && o <= whole.1);
+        assert!(not_more(at(today().in_batch())), "{}", model.id());
+        assert!(
+            not_more(at(today().with_service_tier(ServiceTier::Flex))),
+            "{}",
+            model.id()
+        );
+        let fast = at(today().with_service_tier(ServiceTier::Priority));
+        assert!(
+            fast.is_none_or(|(i, o)| i >= whole.0 && o >= whole.1),
+            "{}",
+            model.id()
+        );
+    }
+}
+
+#[test]
+fn a_tier_without_a_price_has_none() {
     let grok = Catalog::builtin().get("grok-4.3").unwrap();
     assert_eq!(grok.price(&today().in_batch()), None);
     let auto = today().with_service_tier(ServiceTier::Auto);

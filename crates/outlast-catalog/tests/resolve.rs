@@ -173,7 +173,7 @@ fn no_name_is_taken_for_another_generation_or_size() {
         "amazon.nova-pro-v2:0",
         "gemini-2.5",
         "gemini-2.5-flash-image",
-        "grok-4.1-fast",
+        "grok-4.2-fast",
         "deepseek-v3",
         "deepseek-v4",
         "glm-4.6v",
