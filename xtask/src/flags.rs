@@ -50,6 +50,8 @@ xflags::xflags! {
         cmd catalog {
             /// Print also what will be wrong soon after this day, such as 2026-11-25.
             optional --day day: String
+            /// Print also where a copy of LiteLLM's price file differs.
+            optional --compare file: String
         }
         /// The fuzz targets in `fuzz/`, each for some CPU time; all of them if none is named.
         cmd fuzz {
