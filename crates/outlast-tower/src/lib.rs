@@ -14,6 +14,7 @@ mod timer;
 
 pub mod deadline;
 pub mod fallback;
+pub mod first_content;
 pub mod observe;
 pub mod order;
 pub mod resume;
@@ -37,7 +38,8 @@ pub use classify::{Classify, StandardTable, Verdict};
 pub use commit::CommitLayer;
 pub use continuation::ContinuationLayer;
 pub use deadline::DeadlineLayer;
-pub use fallback::{Candidate, Fallback};
+pub use fallback::{Candidate, Fallback, Hedge};
+pub use first_content::FirstContents;
 pub use idle::IdleLayer;
 pub use in_flight::{InFlight, InFlightLayer};
 pub use jitter::Jitter;

@@ -28,6 +28,13 @@ pub enum StackEvent {
         /// What the first failed with.
         kind: ErrorKind,
     },
+    /// A target is slower than usual, and another is about to be asked beside it.
+    Hedged {
+        /// The target that is slow.
+        from: TargetId,
+        /// The target that is asked, too.
+        to: TargetId,
+    },
     /// A breaker changed its state.
     BreakerChanged {
         /// The target.

@@ -74,6 +74,8 @@ pub enum AttemptReason {
     Retry,
     /// Another target, for the one before had failed.
     Failover,
+    /// Another target, for the one before was slow and is still being asked.
+    Hedge,
     /// To continue a stream that broke after its beginning had reached the caller.
     Resume,
 }
@@ -92,8 +94,10 @@ pub enum AttemptOutcome {
     Broken(ErrorKind),
     /// The target was passed over and not called.
     Skipped(ErrorKind),
-    /// The caller went away, or another attempt was faster.
+    /// The caller went away.
     Abandoned,
+    /// Another target that was asked at the same time was faster.
+    HedgeLost,
 }
 
 impl Ledger {
@@ -113,6 +117,7 @@ impl Ledger {
             _ if resume => AttemptReason::Resume,
             None => AttemptReason::First,
             Some(last) if last.target == target => AttemptReason::Retry,
+            Some(last) if last.outcome == AttemptOutcome::Pending => AttemptReason::Hedge,
             Some(_) => AttemptReason::Failover,
         };
         let waited = last.map_or(Duration::ZERO, |last| {
@@ -152,6 +157,20 @@ impl Ledger {
     pub fn update(&self, number: usize, change: impl FnOnce(&mut Attempt)) {
         if let Some(attempt) = self.entries().attempts.get_mut(number) {
             change(attempt);
+        }
+    }
+
+    /// Notes that the last attempt at `target`, which was just dropped, lost against another target. What it comes to is
+    /// an estimate, for a provider does not say what a call has used that was cut off.
+    pub fn lose(&self, target: &TargetId, cost: Option<Money>) {
+        let mut entries = self.entries();
+        let mut attempts = entries.attempts.iter_mut().rev();
+        let last = attempts.find(|attempt| attempt.was_called() && attempt.target == *target);
+        if let Some(attempt) = last
+            && attempt.outcome == AttemptOutcome::Abandoned
+        {
+            attempt.outcome = AttemptOutcome::HedgeLost;
+            attempt.cost = attempt.cost.or(cost);
         }
     }
 
@@ -278,6 +297,7 @@ impl AttemptReason {
             Self::First => "first",
             Self::Retry => "retry",
             Self::Failover => "failover",
+            Self::Hedge => "hedge",
             Self::Resume => "resume",
         }
     }
@@ -292,6 +312,7 @@ impl fmt::Display for AttemptOutcome {
             Self::Broken(kind) => write!(f, "broken: {}", kind.as_str()),
             Self::Skipped(kind) => write!(f, "skipped: {}", kind.as_str()),
             Self::Abandoned => f.write_str("abandoned"),
+            Self::HedgeLost => f.write_str("hedge lost"),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What a layer may know of any request.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::{
     ChatRequest, CountRequest, EmbeddingRequest, Ledger, Message, OnUnsupported, StreamRequest,
@@ -149,6 +149,11 @@ pub struct CallContext {
     pub attempt: Option<usize>,
     /// Set when the caller already has the beginning of the answer.
     pub continuation: Option<Continuation>,
+    /// How much of the time until the deadline an attempt leaves for other targets; zero where there is none to ask.
+    pub reserve: Duration,
+    /// Whether the call does something in the world that must not happen twice, as a provider's own tools do. It is then
+    /// asked of nobody else, and not again, once the provider may have had it; and it is not hedged.
+    pub side_effects: bool,
     /// Values of layers that are not ours.
     pub extensions: http::Extensions,
 }

@@ -1,5 +1,11 @@
 //! How hard a call is tried, and for how long.
 
+mod first_token;
+mod hedging;
+
+pub use self::first_token::FirstToken;
+pub use self::hedging::Hedging;
+
 use std::time::Duration;
 
 use outlast_tower::{BreakerConfig, ResumeMode};
@@ -30,6 +36,8 @@ pub struct Policy {
     pub patience: Duration,
     /// The time limits.
     pub timeout: Timeouts,
+    /// Whether a second target is asked beside one that is slow; off by default.
+    pub hedge: Hedging,
     /// What becomes of a stream that breaks after its beginning has reached the caller; a text is continued by default.
     pub resume: ResumeMode,
     /// What becomes of what a target's protocol cannot carry: it is left out and noted in the ledger by default. A request
@@ -50,8 +58,8 @@ pub struct Timeouts {
     /// For a connection to be made, name lookup and TLS included; 5 seconds by default. It belongs to the transport that
     /// a configuration makes; an account with a transport of its own has that one's.
     pub connect: Duration,
-    /// For the first content of a stream; 20 seconds by default.
-    pub first_token: Duration,
+    /// For the first content of a stream; by what the target usually takes by default.
+    pub first_token: FirstToken,
     /// Between two signs of life of a stream, pings included; 30 seconds by default.
     pub idle: Duration,
     /// Between two pieces of content of a stream, pings not counted; 90 seconds by default.
@@ -84,6 +92,12 @@ impl Policy {
     /// Sets [`Policy::timeout`].
     pub fn with_timeout(mut self, timeout: Timeouts) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// Sets [`Policy::hedge`].
+    pub fn with_hedge(mut self, hedge: Hedging) -> Self {
+        self.hedge = hedge;
         self
     }
 
@@ -136,6 +150,7 @@ impl Default for Policy {
             calls: 4,
             patience: Duration::from_secs(3),
             timeout: Timeouts::default(),
+            hedge: Hedging::default(),
             resume: ResumeMode::Text,
             on_unsupported: OnUnsupported::default(),
             in_flight: 1024,
@@ -152,8 +167,8 @@ impl Timeouts {
     }
 
     /// Sets [`Timeouts::first_token`].
-    pub fn with_first_token(mut self, limit: Duration) -> Self {
-        self.first_token = limit;
+    pub fn with_first_token(mut self, limit: impl Into<FirstToken>) -> Self {
+        self.first_token = limit.into();
         self
     }
 
@@ -186,7 +201,7 @@ impl Default for Timeouts {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(5),
-            first_token: Duration::from_secs(20),
+            first_token: FirstToken::Auto,
             idle: Duration::from_secs(30),
             progress: Duration::from_secs(90),
             reply: Duration::from_secs(120),

@@ -22,16 +22,16 @@ use outlast_tower::observe::{ObserveLayer, ObserveService};
 use outlast_tower::resume::{ResumeLayer, ResumeService};
 use outlast_tower::task::AutoRoute;
 use outlast_tower::{
-    AttemptLayer, Breaker, BreakerLayer, Classify, ContinuationLayer, IdleLayer, InFlight,
-    InFlightLayer, Jitter, Observers, Pace, PaceLayer, RetryBudget, RetryPolicy, Route,
-    retry_layer,
+    AttemptLayer, Breaker, BreakerLayer, Classify, ContinuationLayer, FirstContents, Hedge,
+    IdleLayer, InFlight, InFlightLayer, Jitter, Observers, Pace, PaceLayer, RetryBudget,
+    RetryPolicy, Route, retry_layer,
 };
 use outlast_types::{Call, Error, ErrorKind, Needs, Reply};
 use tower::{Service, ServiceBuilder};
 
 use crate::routes::Plan;
 use crate::routing::TargetVitals;
-use crate::{Policy, TargetFacts};
+use crate::{FirstToken, Hedging, Policy, TargetFacts, Timeouts};
 
 /// What the client is asked through: names lead to routes.
 pub(crate) type CallStack<R, T> = ObserveService<Route<RouteStack<R, T>>>;
@@ -48,6 +48,7 @@ pub(crate) struct TargetState {
     pub(crate) target: Target,
     pub(crate) breaker: Breaker,
     budget: RetryBudget,
+    first_contents: FirstContents,
     pub(crate) in_flight: InFlight,
     facts: TargetFacts,
     /// Only there if a route goes by it.
@@ -74,6 +75,7 @@ impl TargetState {
             target,
             breaker,
             budget: RetryBudget::default(),
+            first_contents: FirstContents::default(),
             in_flight: InFlight::new(in_flight),
             facts: TargetFacts::default(),
             pace: None,
@@ -104,6 +106,7 @@ impl TargetState {
         let mut candidate = Candidate::new(self.target.id().clone(), service)
             .with_capabilities(capabilities)
             .with_vitals(Arc::new(vitals));
+        candidate.first_contents = Some(self.first_contents.clone());
         candidate.price = facts.price;
         candidate.context_tokens = facts.context_tokens;
         candidate.vendor.clone_from(&facts.vendor);
@@ -151,6 +154,10 @@ pub(crate) fn route_stack<R, T>(
         .fold(fallback, |fallback, (kind, list)| {
             fallback.with_detour(kind, list)
         });
+    let fallback = match policy.hedge {
+        Hedging::Auto => fallback.with_hedge(Hedge::new()),
+        Hedging::Off => fallback,
+    };
     ServiceBuilder::new()
         // Around everything that waits or asks again, so that nothing below can outlast it.
         .layer(DeadlineLayer::new(policy.timeout.total))
@@ -204,11 +211,7 @@ where
         // One entry in the ledger for each call that the provider sees.
         .layer(AttemptLayer::new(id.clone()))
         // Below all that may go elsewhere: what fails before the first content is a plain error to them.
-        .layer(
-            CommitLayer::new()
-                .with_first_token(policy.timeout.first_token)
-                .with_whole_reply(policy.timeout.reply),
-        )
+        .layer(commit_layer(state, &policy.timeout))
         // Next to the provider: it sees the pings that commit keeps back.
         .layer(
             IdleLayer::new()
@@ -217,6 +220,15 @@ where
         )
         .service(provider);
     state.candidate(BoxTarget::new(service))
+}
+
+fn commit_layer(state: &TargetState, timeout: &Timeouts) -> CommitLayer {
+    let commit = CommitLayer::new().with_whole_reply(timeout.reply);
+    let memory = state.first_contents.clone();
+    match timeout.first_token {
+        FirstToken::Auto => commit.with_learned_first_token(memory),
+        FirstToken::Within(limit) => commit.with_memory(memory).with_first_token(limit),
+    }
 }
 
 fn breaker_layer(state: &TargetState, alone: bool) -> BreakerLayer {

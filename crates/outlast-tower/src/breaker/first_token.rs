@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-const BUCKETS: usize = 24;
+pub(crate) const BUCKETS: usize = 24;
 
 /// The upper bound of the first bucket.
 const SHORTEST: Duration = Duration::from_micros(62_500);
@@ -49,13 +49,13 @@ impl FirstTokens {
     }
 }
 
-fn bucket_of(took: Duration) -> usize {
+pub(crate) fn bucket_of(took: Duration) -> usize {
     let times = took.as_secs_f64() / SHORTEST.as_secs_f64();
     // A logarithm below zero becomes bucket 0.
     ((times.log2() * 2.0).ceil() as usize).min(BUCKETS - 1)
 }
 
-fn upper_bound(bucket: usize) -> Duration {
+pub(crate) fn upper_bound(bucket: usize) -> Duration {
     SHORTEST.mul_f64((bucket as f64 / 2.0).exp2())
 }
 

@@ -71,7 +71,7 @@ mod permit;
 mod refusal;
 
 mod arrivals;
-mod first_token;
+pub(crate) mod first_token;
 mod saturation;
 mod state;
 mod waiting;

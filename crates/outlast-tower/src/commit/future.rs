@@ -5,7 +5,8 @@ use outlast_types::{Error, Phase, Reply};
 use pin_project::pin_project;
 use tokio::time::Instant;
 
-use super::limits::AttemptTime;
+use super::limits::{AttemptTime, Due};
+use crate::first_content::{CallKind, FirstContents};
 use crate::timer::LazyTimer;
 
 /// The call of a [`CommitService`](super::CommitService).
@@ -16,6 +17,8 @@ pub struct CommitFuture<F, T> {
     state: State<F, T>,
     #[pin]
     timer: LazyTimer,
+    /// Where it is noted how long the target took.
+    memory: Option<(FirstContents, CallKind)>,
 }
 
 #[pin_project(project = StateProj, project_replace = StateOwned)]
@@ -29,13 +32,13 @@ enum State<F, T> {
         future: F,
         time: AttemptTime,
         /// When the time is over; known from the first poll on.
-        due: Option<Instant>,
+        due: Option<Due>,
     },
     /// The first content is awaited.
     Committing {
         reply: T,
         time: AttemptTime,
-        due: Instant,
+        due: Due,
     },
     /// The future has been ready.
     Done,
@@ -58,7 +61,13 @@ impl<F, T> CommitFuture<F, T> {
         Self {
             state,
             timer: LazyTimer::default(),
+            memory: None,
         }
+    }
+
+    pub(super) fn with_memory(mut self, memory: Option<(FirstContents, CallKind)>) -> Self {
+        self.memory = memory;
+        self
     }
 }
 
@@ -81,15 +90,22 @@ where
                         }
                         Poll::Ready(Err(error)) => break Err(error),
                         Poll::Pending => {
-                            ready!(this.timer.poll_until(due, cx));
+                            ready!(this.timer.poll_until(due.at, cx));
+                            note(this.memory.as_ref(), due, due.at, true);
                             break Err(time.elapsed(due, Phase::Head));
                         }
                     }
                 }
                 StateProj::Committing { reply, time, due } => match reply.poll_commit(cx) {
-                    Poll::Ready(result) => break result,
+                    Poll::Ready(result) => {
+                        if result.is_ok() && this.memory.is_some() {
+                            note(this.memory.as_ref(), *due, Instant::now(), false);
+                        }
+                        break result;
+                    }
                     Poll::Pending => {
-                        ready!(this.timer.poll_until(*due, cx));
+                        ready!(this.timer.poll_until(due.at, cx));
+                        note(this.memory.as_ref(), *due, due.at, true);
                         break Err(time
                             .elapsed(*due, Phase::BeforeCommit)
                             .with_target(reply.meta().target.clone())
@@ -107,5 +123,12 @@ where
             (Err(error), _) => Err(error),
             (Ok(()), _) => return Poll::Pending,
         })
+    }
+}
+
+/// Notes how long the target took, as far as that is known.
+fn note(memory: Option<&(FirstContents, CallKind)>, due: Due, at: Instant, was_given_up: bool) {
+    if let (Some((memory, kind)), Some(took)) = (memory, due.took(at, was_given_up)) {
+        memory.add(*kind, took);
     }
 }

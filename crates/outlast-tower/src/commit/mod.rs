@@ -10,6 +10,8 @@
 //! - Both are cut short by the call's own deadline. Which of the two it was is told apart: the target's slowness is
 //!   [`FirstTokenTimeout`](ErrorKind::FirstTokenTimeout), the caller's time running out is
 //!   [`DeadlineExceeded`](ErrorKind::DeadlineExceeded).
+//! - With a [memory](CommitLayer::with_memory) of the target, the first-token limit can follow from what it usually takes,
+//!   and time is left for other targets.
 //! - With less than 100 ms left until the deadline no attempt is begun at all.
 //!
 //! The time runs from the first poll of the call's future, so that one that was made and put aside does not expire on

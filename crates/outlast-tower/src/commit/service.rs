@@ -5,7 +5,7 @@ use tower_service::Service;
 
 use super::future::CommitFuture;
 use super::limits::Limits;
-use crate::timer::deadline_of;
+use crate::first_content::CallKind;
 
 /// Waits for the first content; made by [`CommitLayer`](super::CommitLayer).
 #[derive(Clone, Debug)]
@@ -35,8 +35,11 @@ where
     }
 
     fn call(&mut self, request: R) -> Self::Future {
-        match self.limits.attempt(R::MODE, deadline_of(request.context())) {
-            Ok(time) => CommitFuture::calling(self.inner.call(request), time),
+        let memory = self.limits.memory.clone();
+        let memory = memory.map(|memory| (memory, CallKind::of(&request)));
+        let kind = memory.as_ref().map(|(_, kind)| *kind);
+        match self.limits.attempt(R::MODE, kind, request.context()) {
+            Ok(time) => CommitFuture::calling(self.inner.call(request), time).with_memory(memory),
             Err(error) => CommitFuture::refused(error),
         }
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use outlast_types::{Capabilities, Error, Price, TargetId};
 use tower::util::BoxCloneSyncService;
 
+use crate::FirstContents;
 use crate::order::Vitals;
 
 /// The service of a target whose layers are boxed away, so that targets of different make fit in one list.
@@ -29,6 +30,8 @@ pub struct Candidate<S> {
     pub price: Option<Price>,
     /// How it is doing, where that is known.
     pub vitals: Option<Arc<dyn Vitals>>,
+    /// How long it takes to its first content, where that is remembered.
+    pub first_contents: Option<FirstContents>,
 }
 
 impl<S> Candidate<S> {
@@ -43,6 +46,7 @@ impl<S> Candidate<S> {
             weight: 1,
             price: None,
             vitals: None,
+            first_contents: None,
         }
     }
 
@@ -79,6 +83,12 @@ impl<S> Candidate<S> {
     /// Says who knows how it is doing.
     pub fn with_vitals(mut self, vitals: Arc<dyn Vitals>) -> Self {
         self.vitals = Some(vitals);
+        self
+    }
+
+    /// Says where it is remembered how long it takes to its first content.
+    pub fn with_first_contents(mut self, memory: FirstContents) -> Self {
+        self.first_contents = Some(memory);
         self
     }
 }

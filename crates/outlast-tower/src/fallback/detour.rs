@@ -40,6 +40,12 @@ impl Detour {
         self.left.extend(fresh);
     }
 
+    /// Notes that a candidate has its turn now.
+    pub(super) fn take(&mut self, index: usize) {
+        self.left.retain(|other| *other != index);
+        self.had.push(index);
+    }
+
     /// Asks nobody after it.
     pub(super) fn end_here(&mut self) {
         self.is_last = true;

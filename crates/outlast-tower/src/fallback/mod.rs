@@ -10,6 +10,12 @@
 //! - [`Classify`](crate::Classify) says after each failure whether another may be asked: any, none, or only one that is
 //!   known to differ in account, vendor or context size. Who does not differ is noted in the ledger as skipped.
 //! - There is no wait between two targets: that the next one is healthy is its own breaker's to know.
+//! - With [`Hedge`], a target that is slower than usual is not waited for alone: one of another account is asked, too.
+//!   The first content wins, and an error of one ends only that one. Who loses is dropped at once, and the ledger says
+//!   `hedge lost`.
+//! - While another account can be asked, an attempt leaves it time: what that usually takes, and a second
+//!   ([`CallContext::reserve`](outlast_types::CallContext)).
+//! - A request with `side_effects` is asked of nobody else once a provider may have had it.
 //! - No target's readiness is waited for before it is its turn.
 //! - One request makes at most 4 upstream calls, retries of a target included, by its ledger; and none after its
 //!   deadline.
@@ -55,6 +61,7 @@ mod before;
 mod candidate;
 mod detour;
 mod gate;
+mod hedge;
 mod listing;
 mod service;
 
@@ -64,4 +71,5 @@ mod walk;
 pub use self::before::BrokenBefore;
 pub use self::candidate::{BoxTarget, Candidate};
 pub use self::future::FallbackFuture;
+pub use self::hedge::Hedge;
 pub use self::service::Fallback;

@@ -5,7 +5,7 @@ use outlast_types::{Call, Error, ErrorKind};
 use tower_service::Service;
 
 use super::detour::Detours;
-use super::{Candidate, FallbackFuture};
+use super::{Candidate, FallbackFuture, Hedge};
 use crate::classify::{Classify, StandardTable};
 use crate::{Jitter, Observers, Sticky, Strategy};
 
@@ -29,6 +29,7 @@ pub(super) struct Settings<S> {
     pub(super) jitter: Jitter,
     pub(super) detours: Detours,
     pub(super) max_calls: usize,
+    pub(super) hedge: Option<Hedge>,
     pub(super) classify: Arc<dyn Classify>,
     pub(super) observers: Observers,
 }
@@ -50,6 +51,7 @@ impl<S> Fallback<S> {
                 jitter: Jitter::default(),
                 detours: Detours::default(),
                 max_calls: 4,
+                hedge: None,
                 classify: Arc::new(StandardTable),
                 observers: Observers::default(),
             }),
@@ -62,6 +64,14 @@ impl<S> Fallback<S> {
         S: Clone,
     {
         self.set(|settings| settings.max_calls = calls)
+    }
+
+    /// Asks a second candidate beside one that is slow; by default none is.
+    pub fn with_hedge(self, hedge: Hedge) -> Self
+    where
+        S: Clone,
+    {
+        self.set(|settings| settings.hedge = Some(hedge))
     }
 
     /// Puts the candidates of each call in order by `strategy`.
@@ -170,6 +180,7 @@ impl<S: Clone> Clone for Settings<S> {
             jitter: self.jitter.clone(),
             detours: self.detours.clone(),
             max_calls: self.max_calls,
+            hedge: self.hedge.clone(),
             classify: self.classify.clone(),
             observers: self.observers.clone(),
         }
@@ -191,6 +202,9 @@ where
     }
 
     fn call(&mut self, request: R) -> Self::Future {
+        if let Some(hedge) = &self.settings.hedge {
+            hedge.earn();
+        }
         FallbackFuture::new(self.settings.clone(), request)
     }
 }

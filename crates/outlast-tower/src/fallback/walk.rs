@@ -165,6 +165,34 @@ impl Walk {
         }
     }
 
+    /// Returns the next candidate of another account than that of candidate `index`.
+    pub(super) fn next_elsewhere<S>(
+        &self,
+        index: usize,
+        candidates: &[Candidate<S>],
+    ) -> Option<usize> {
+        let account = candidates.get(index)?.target.account();
+        let is_elsewhere = |other: &Candidate<S>| {
+            other.target.account() != account
+                && !self.broken.contains(&other.target)
+                && self.gate.lacking(other).is_none()
+                && self.hurdle_before(other, false).is_none()
+        };
+        if self.round != Round::Fresh || self.detour.is_last() {
+            return None;
+        }
+        (self.next..)
+            .map_while(|place| self.listing.get(place, candidates.len()))
+            .find(|index| {
+                !self.detour.has_had(*index) && candidates.get(*index).is_some_and(is_elsewhere)
+            })
+    }
+
+    /// Gives a candidate its turn before those that stand before it.
+    pub(super) fn take(&mut self, index: usize) {
+        self.detour.take(index);
+    }
+
     /// Takes a list of candidates to be asked before all others; those that had their turn are left out.
     pub(super) fn take_detour(&mut self, list: &[usize], failover: Failover) {
         let had = (0..self.next).filter_map(|place| self.listing.get(place, usize::MAX));
@@ -432,6 +460,20 @@ mod tests {
         let asked = walk(&mut it, &candidates, &[Error::new(ErrorKind::BreakerOpen)]);
         assert_eq!(asked, [(0, false)]);
         assert_eq!(it.give_up().unwrap().kind(), ErrorKind::BreakerOpen);
+    }
+
+    #[test]
+    fn who_is_asked_out_of_turn_is_of_another_account_and_is_not_asked_again() {
+        let candidates = candidates(&["a/m1", "a/m2", "b/m", "c/m"]);
+        let mut it = Walk::default();
+        it.step(&candidates);
+        assert_eq!(it.next_elsewhere(0, &candidates), Some(2));
+        it.take(2);
+        assert_eq!(it.next_elsewhere(0, &candidates), Some(3));
+        let errors = [ErrorKind::Server; 2].map(Error::new);
+        let asked = walk(&mut it, &candidates, &errors);
+        assert_eq!(asked, [(1, false), (3, false)]);
+        assert_eq!(it.next_elsewhere(0, &candidates), None);
     }
 
     #[test]

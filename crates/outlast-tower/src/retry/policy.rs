@@ -10,7 +10,7 @@ use tower::retry::budget::Budget;
 use super::backoff::{Backoff, Patience, Wait};
 use super::budget::{RetryBudget, RetryCost};
 use crate::breaker::{AskAnyway, was_passed_over};
-use crate::classify::{Classify, Health, Retry, StandardTable, Verdict};
+use crate::classify::{Billed, Classify, Health, Retry, StandardTable, Verdict};
 use crate::timer::deadline_of;
 use crate::{Jitter, Observers, StackEvent};
 
@@ -121,6 +121,9 @@ impl RetryPolicy {
     fn decide(&self, context: &CallContext, error: &Error) -> Option<Duration> {
         let settings = &*self.settings;
         let verdict = settings.classify.verdict(error);
+        if context.side_effects && verdict.billed != Billed::No {
+            return None;
+        }
         let wait = settings.wait(error, verdict, self.retries)?;
         let affordable = self.has_attempts_left(context)
             && settings.patience(context).allows(wait)

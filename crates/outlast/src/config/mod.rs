@@ -61,9 +61,10 @@
 //! attempts = 2
 //! calls = 4
 //! patience = "3s"
+//! hedge = "off"                             # "auto": ask a second target beside one that is slower than usual
 //! resume = "text"                           # or "off"
 //! on_unsupported = "adapt"                  # what a target cannot carry; or "error", "ignore"
-//! timeout = { connect = "5s", first_token = "20s", idle = "30s", progress = "90s", reply = "2m", total = "5m" }
+//! timeout = { connect = "5s", first_token = "auto", idle = "30s", progress = "90s", reply = "2m", total = "5m" }
 //! in_flight = 1024                          # of each target, as is the breaker
 //! breaker = { consecutive = 5, open_time = "5s", open_cap = "60s", probes = 3, ramp_step = "30s" }
 //!

@@ -7,7 +7,7 @@ use outlast_types::OnUnsupported;
 
 use super::section::Section;
 use super::source::Report;
-use crate::{Policy, Timeouts};
+use crate::{FirstToken, Hedging, Policy, Timeouts};
 
 /// Whose policy it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -33,6 +33,9 @@ pub(super) fn read_policy(
     set(&mut policy.calls, section.number("calls", (1, 100), report));
     if let Some(patience) = section.duration("patience", report) {
         policy.patience = patience;
+    }
+    if let Some(hedge) = read_hedge(&mut section, report) {
+        policy.hedge = hedge;
     }
     if let Some(resume) = read_resume(&mut section, report) {
         policy.resume = resume;
@@ -63,10 +66,11 @@ fn read_timeouts(
     report: &mut Report<'_>,
 ) -> Timeouts {
     refuse_in_route(&section, "connect", scope, report);
+    let first_token = read_first_token(&mut section, report).unwrap_or(defaults.first_token);
     let mut read = |name, default: Duration| section.duration(name, report).unwrap_or(default);
     let timeouts = Timeouts {
         connect: read("connect", defaults.connect),
-        first_token: read("first_token", defaults.first_token),
+        first_token,
         idle: read("idle", defaults.idle),
         progress: read("progress", defaults.progress),
         reply: read("reply", defaults.reply),
@@ -100,6 +104,21 @@ fn read_breaker(
     }
     section.finish(report);
     breaker
+}
+
+fn read_first_token(section: &mut Section<'_>, report: &mut Report<'_>) -> Option<FirstToken> {
+    if section.is_text("first_token", "auto") {
+        return section
+            .text("first_token", report)
+            .map(|_| FirstToken::Auto);
+    }
+    let limit = section.duration("first_token", report)?;
+    Some(FirstToken::Within(limit))
+}
+
+fn read_hedge(section: &mut Section<'_>, report: &mut Report<'_>) -> Option<Hedging> {
+    let ways = [("auto", Hedging::Auto), ("off", Hedging::Off)];
+    section.word("hedge", ways, report)
 }
 
 fn read_resume(section: &mut Section<'_>, report: &mut Report<'_>) -> Option<ResumeMode> {
