@@ -231,11 +231,11 @@ async fn a_silent_target_leaves_time_for_the_next() {
 
 #[tokio::test(start_paused = true)]
 async fn no_second_attempt_is_begun_that_could_hardly_be_in_time() {
-    let late = Scripted::named("a", [Act::fail(ErrorKind::Server).after(millis(700))]);
+    let late = Scripted::named("a", [Act::fail(ErrorKind::Server).after(millis(200))]);
     let b = Scripted::named("b", [Act::say("b")]);
     let stack = Fallback::new([&late, &b].map(candidate));
     let mut request = stream_request();
-    request.0.context.deadline = Some((Instant::now() + millis(1_500)).into_std());
+    request.0.context.deadline = Some((Instant::now() + millis(1_100)).into_std());
     let (result, ledger, _) = ask(&stack, request).await;
     assert!(result.is_err());
     assert_eq!(b.calls().len(), 0, "{ledger}");

@@ -96,5 +96,5 @@ pub use outlast_monitor as monitor;
 pub use outlast_providers as providers;
 pub use outlast_tower as tower;
 pub use outlast_types::*;
-pub use policy::{Policy, Timeouts};
+pub use policy::{FirstToken, Hedging, Policy, Timeouts};
 pub use routing::{Routing, TargetFacts};

@@ -75,9 +75,10 @@ fn a_route_changes_the_policy_for_itself_only() {
     assert_eq!((a.resume, b.resume), (ResumeMode::Off, ResumeMode::Text));
     let ways = (a.on_unsupported, b.on_unsupported);
     assert_eq!(ways, (OnUnsupported::Ignore, OnUnsupported::Error));
-    assert_eq!(a.timeout.first_token, Duration::from_millis(1500));
+    let limit = Duration::from_millis(1500);
+    assert_eq!(a.timeout.first_token, outlast::FirstToken::from(limit));
     assert_eq!(a.timeout.idle, Duration::from_secs(10));
-    assert_eq!(b.timeout.first_token, Duration::from_secs(20));
+    assert_eq!(b.timeout.first_token, outlast::FirstToken::Auto);
 }
 
 #[test]

@@ -109,6 +109,7 @@ where
                     Ok((index, call)) => {
                         *this.second = this.round.plan_second(index);
                         this.state.set(State::Asking { index, call });
+                        continue;
                     }
                     Err(error) => {
                         this.state.set(State::Done);

@@ -107,10 +107,9 @@ fn read_breaker(
 }
 
 fn read_first_token(section: &mut Section<'_>, report: &mut Report<'_>) -> Option<FirstToken> {
-    if section.is_text("first_token", "auto") {
-        return section
-            .text("first_token", report)
-            .map(|_| FirstToken::Auto);
+    let value = section.value("first_token")?;
+    if value.get_ref().as_str() == Some("auto") {
+        return Some(FirstToken::Auto);
     }
     let limit = section.duration("first_token", report)?;
     Some(FirstToken::Within(limit))
