@@ -1,11 +1,5 @@
 //! A second target is asked beside one that is slow.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot go on is to fail"
-)]
-
 mod support;
 
 use std::time::Duration;

@@ -67,6 +67,9 @@ pub struct TargetStatus {
     pub embeddings_breaker: BreakerState,
     /// How many chats and embeddings are under way to it.
     pub in_flight: usize,
+    /// Which share of its scarcest limit on chats is left, 0 to 1, be it one that was set or one that the provider told;
+    /// `None` if no limit is known.
+    pub headroom: Option<f64>,
 }
 
 /// What an account offers.
@@ -222,6 +225,7 @@ impl Client {
                 breaker: state.breaker.state(),
                 embeddings_breaker: embedder.breaker.state(),
                 in_flight: state.in_flight.under_way() + embedder.in_flight.under_way(),
+                headroom: state.allowance.headroom(),
             })
             .collect()
     }

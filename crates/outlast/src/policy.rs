@@ -46,6 +46,12 @@ pub struct Policy {
     /// The most calls under way at one target at once, at least 1; beyond it the next target is asked. 1,024 by default.
     /// It belongs to the target: routes share it.
     pub in_flight: usize,
+    /// The most calls that wait for one of those under way at a target to end, where it has as many as
+    /// [`in_flight`](Policy::in_flight) allows; none by default, so that the next target is asked at once. It belongs to the
+    /// target, too.
+    pub queue: usize,
+    /// How long a call waits in that queue, never past its deadline, before the next target is asked; 1 second by default.
+    pub max_wait: Duration,
     /// When a target that fails is left alone, and how it gets its traffic back. It belongs to the target: routes share
     /// it.
     pub breaker: BreakerConfig,
@@ -119,6 +125,13 @@ impl Policy {
         self
     }
 
+    /// Sets [`Policy::queue`] and [`Policy::max_wait`].
+    pub fn with_queue(mut self, calls: usize, max_wait: Duration) -> Self {
+        self.queue = calls;
+        self.max_wait = max_wait;
+        self
+    }
+
     /// Sets [`Policy::breaker`].
     pub fn with_breaker(mut self, breaker: BreakerConfig) -> Self {
         self.breaker = breaker;
@@ -131,6 +144,7 @@ impl Policy {
             ("attempts", self.attempts == 0),
             ("calls", self.calls == 0),
             ("in_flight", self.in_flight == 0),
+            ("max_wait", self.queue > 0 && self.max_wait.is_zero()),
             ("timeout.connect", self.timeout.connect.is_zero()),
             ("timeout.first_token", self.timeout.first_token.is_zero()),
             ("timeout.idle", self.timeout.idle.is_zero()),
@@ -154,6 +168,8 @@ impl Default for Policy {
             resume: ResumeMode::Text,
             on_unsupported: OnUnsupported::default(),
             in_flight: 1024,
+            queue: 0,
+            max_wait: Duration::from_secs(1),
             breaker: BreakerConfig::default(),
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use outlast_providers::Target;
-use outlast_tower::{InFlight, Pace, Sticky, Strategy, Vitals};
+use outlast_tower::{Allowance, AllowanceConfig, InFlight, Pace, Sticky, Strategy, Vitals};
 use outlast_types::{ErrorKind, Mode, Need, Needs, Price, TargetId};
 
 /// How a route chooses among its targets; see [`ClientBuilder::routing`](crate::ClientBuilder::routing).
@@ -93,6 +93,9 @@ pub struct TargetFacts {
     pub vendor: Option<Arc<str>>,
     /// What it cannot do. A request that needs it is not sent to it.
     pub lacks: Needs,
+    /// How many requests and tokens a minute its account allows it. A call beyond that goes to the next target, or waits
+    /// where there is none; what the provider itself tells of its limits is heeded without it.
+    pub allowance: AllowanceConfig,
 }
 
 impl TargetFacts {
@@ -114,6 +117,12 @@ impl TargetFacts {
         self
     }
 
+    /// Sets [`TargetFacts::allowance`].
+    pub fn with_allowance(mut self, allowance: AllowanceConfig) -> Self {
+        self.allowance = allowance;
+        self
+    }
+
     /// Says that it lacks something.
     pub fn without(mut self, need: Need) -> Self {
         self.lacks = self.lacks.with(need);
@@ -124,6 +133,7 @@ impl TargetFacts {
 /// How a target is doing, read from what its stacks share.
 pub(crate) struct TargetVitals {
     pub(crate) in_flight: InFlight,
+    pub(crate) allowance: Allowance,
     /// Only there if a route asks for it.
     pub(crate) pace: Option<Pace>,
 }
@@ -135,5 +145,9 @@ impl Vitals for TargetVitals {
 
     fn under_way(&self) -> Option<usize> {
         Some(self.in_flight.under_way())
+    }
+
+    fn headroom(&self, _now: std::time::Instant) -> Option<f64> {
+        self.allowance.headroom()
     }
 }

@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | call | client | observe, route |
 //! | route | route | deadline, resume, fallback over the targets |
-//! | target | target and policy | retry, breaker, in-flight limit, continuation, pace, attempt, commit, idle, provider |
+//! | target | target and policy | retry, allowance, breaker, in-flight limit, continuation, pace, attempt, commit, idle, provider |
 //!
 //! Each is written once for all kinds of calls. What a target remembers of its calls ([`TargetState`]) is shared by its
 //! stacks of every route; chats have one memory, whole or streamed, embeddings another and token counts a third.
@@ -22,9 +22,9 @@ use outlast_tower::observe::{ObserveLayer, ObserveService};
 use outlast_tower::resume::{ResumeLayer, ResumeService};
 use outlast_tower::task::AutoRoute;
 use outlast_tower::{
-    AttemptLayer, Breaker, BreakerLayer, Classify, ContinuationLayer, FirstContents, Hedge,
-    IdleLayer, InFlight, InFlightLayer, Jitter, Observers, Pace, PaceLayer, RetryBudget,
-    RetryPolicy, Route, retry_layer,
+    Allowance, AllowanceLayer, AttemptLayer, Breaker, BreakerLayer, Classify, ContinuationLayer,
+    FirstContents, Hedge, IdleLayer, InFlight, InFlightLayer, Jitter, Observers, Pace, PaceLayer,
+    RetryBudget, RetryPolicy, Route, retry_layer,
 };
 use outlast_types::{Call, Error, ErrorKind, Needs, Reply};
 use tower::{Service, ServiceBuilder};
@@ -50,6 +50,7 @@ pub(crate) struct TargetState {
     budget: RetryBudget,
     first_contents: FirstContents,
     pub(crate) in_flight: InFlight,
+    pub(crate) allowance: Allowance,
     facts: TargetFacts,
     /// Only there if a route goes by it.
     pace: Option<Pace>,
@@ -76,7 +77,8 @@ impl TargetState {
             breaker,
             budget: RetryBudget::default(),
             first_contents: FirstContents::default(),
-            in_flight: InFlight::new(in_flight),
+            in_flight: InFlight::new(in_flight).with_queue(policy.queue, policy.max_wait),
+            allowance: Allowance::default(),
             facts: TargetFacts::default(),
             pace: None,
         }
@@ -84,6 +86,7 @@ impl TargetState {
 
     /// Says what is known of the target.
     pub(crate) fn with_facts(mut self, facts: TargetFacts) -> Self {
+        self.allowance = Allowance::new(facts.allowance);
         self.facts = facts;
         self
     }
@@ -101,6 +104,7 @@ impl TargetState {
         capabilities.lacks = facts.lacks.iter().fold(capabilities.lacks, Needs::with);
         let vitals = TargetVitals {
             in_flight: self.in_flight.clone(),
+            allowance: self.allowance.clone(),
             pace: self.pace.clone(),
         };
         let mut candidate = Candidate::new(self.target.id().clone(), service)
@@ -200,6 +204,9 @@ where
         // The only loop that asks the same target again. Above the breaker, so that it learns of every attempt and can
         // refuse the second.
         .layer(retry_layer(retry_policy(state, policy, shared, alone)))
+        // Above the breaker: a call that the account's limits do not allow says nothing about the target, and what the
+        // breaker turns away takes nothing from them.
+        .layer(AllowanceLayer::new(state.allowance.clone(), id.clone()))
         // Above the limit: a call that found the target full says nothing about its health.
         .layer(breaker_layer(state, alone))
         // The permit is held to the end of the stream.

@@ -55,6 +55,8 @@
 //! [target."rack/llama-4"]                   # what is not said of a target is tried
 //! price = { input = 0.10, output = 0.40 }   # US dollars per million tokens
 //! context_tokens = 128000
+//! rpm = 500                                 # what the account allows it: requests a minute
+//! tpm = 200000                              # and tokens a minute, input and output together
 //! cannot = ["images", "documents", "audio"] # or tools, schema, prefill, reasoning
 //!
 //! [policy]                                  # see `Policy` for what each means and its default
@@ -66,6 +68,8 @@
 //! on_unsupported = "adapt"                  # what a target cannot carry; or "error", "ignore"
 //! timeout = { connect = "5s", first_token = "auto", idle = "30s", progress = "90s", reply = "2m", total = "5m" }
 //! in_flight = 1024                          # of each target, as is the breaker
+//! queue = 0                                 # how many calls wait for a place there, instead of going elsewhere
+//! max_wait = "1s"                           # and for how long
 //! breaker = { consecutive = 5, open_time = "5s", open_cap = "60s", probes = 3, ramp_step = "30s" }
 //!
 //! [monitor]

@@ -51,12 +51,32 @@ pub(super) fn read_policy(
         &mut policy.in_flight,
         section.number("in_flight", (1, 1_000_000), report),
     );
+    read_queue(&mut section, &mut policy, scope, report);
     refuse_in_route(&section, "breaker", scope, report);
     if let Some(breaker) = section.section("breaker", report) {
         policy.breaker = read_breaker(breaker, &defaults.breaker, report);
     }
     section.finish(report);
     policy
+}
+
+/// Reads who waits where a target has as many calls as it may.
+fn read_queue(
+    section: &mut Section<'_>,
+    policy: &mut Policy,
+    scope: PolicyScope,
+    report: &mut Report<'_>,
+) {
+    for name in ["queue", "max_wait"] {
+        refuse_in_route(section, name, scope, report);
+    }
+    set(
+        &mut policy.queue,
+        section.number("queue", (0, 1_000_000), report),
+    );
+    if let Some(wait) = section.duration("max_wait", report) {
+        policy.max_wait = wait;
+    }
 }
 
 fn read_timeouts(

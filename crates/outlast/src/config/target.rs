@@ -1,5 +1,6 @@
 //! The sections `[target."account/model"]`: what is known of a target.
 
+use outlast_tower::AllowanceConfig;
 use outlast_types::{Money, Need, Price, TargetId};
 
 use super::section::Section;
@@ -56,10 +57,20 @@ impl TargetConfig {
             context_tokens: section.number("context_tokens", (1, 1_000_000_000), report),
             vendor: vendor.map(|vendor| (*vendor.get_ref()).into()),
             lacks: read_lacks(&mut section, report).into_iter().collect(),
+            allowance: read_allowance(&mut section, report),
         };
         section.finish(report);
         Some(Self { id: id?, facts })
     }
+}
+
+/// Reads what the account allows.
+fn read_allowance(section: &mut Section<'_>, report: &mut Report<'_>) -> AllowanceConfig {
+    let mut read = |name| section.number(name, (1, 1_000_000_000_000), report);
+    let mut allowance = AllowanceConfig::default();
+    allowance.requests_per_minute = read("rpm");
+    allowance.tokens_per_minute = read("tpm");
+    allowance
 }
 
 /// Reads a price in US dollars per million tokens.
