@@ -31,7 +31,7 @@
 //! target.ready().await.unwrap().call(ChatRequest::user("Hello?")).await.unwrap();
 //!
 //! let average = pace.first_token(Mode::Unary, Instant::now().into_std());
-//! assert_eq!(average.unwrap().as_millis(), 300);
+//! assert!((290..=310).contains(&average.unwrap().as_millis()));
 //! # }
 //! ```
 
