@@ -151,6 +151,27 @@ fn abilities_are_told_in_the_words_of_requests() {
     assert!(capabilities("llama-4-maverick").lacks.is_empty());
 }
 
+/// From 4.6 on the provider answers 400 to a last message of the assistant.
+#[test]
+fn every_claude_says_whether_it_goes_on_from_a_last_message() {
+    for model in Catalog::builtin()
+        .models()
+        .filter(|model| model.vendor() == "anthropic")
+    {
+        let known = model.can().contains(Need::Prefill) != model.lacks().contains(Need::Prefill);
+        assert!(known, "{}", model.id());
+    }
+    let goes_on = |id| {
+        Catalog::builtin()
+            .get(id)
+            .unwrap()
+            .can()
+            .contains(Need::Prefill)
+    };
+    assert!(goes_on("claude-3-haiku") && goes_on("claude-opus-4-5"));
+    assert!(!goes_on("claude-sonnet-4-6") && !goes_on("claude-fable-5-2"));
+}
+
 #[test]
 fn a_batch_of_anthropic_costs_half_of_everything() {
     let models = Catalog::builtin().models();
