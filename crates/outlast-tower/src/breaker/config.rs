@@ -31,6 +31,12 @@ pub struct BreakerConfig {
     /// How many results the window must have before the share counts; 20 by default.
     pub ratio_min: u32,
 
+    /// From which share of faults on, of at least `ratio_min` results, a part of the calls is held back that is twice as
+    /// large; 0.1 by default, and never if it is more than 1.
+    pub degraded: f64,
+    /// The share of the calls that gets through even so; 0.1 by default.
+    pub degraded_share: f64,
+
     /// How many calls that all wait for their first content open the breaker; 5 by default, 0 never.
     pub stall_calls: usize,
     /// How long each of them must have waited; 3 seconds by default. Where 99 of 100 first contents are known to come
@@ -72,6 +78,10 @@ pub struct BreakerConfig {
     pub ramp_ratio: f64,
     /// How many results there must be before that share counts; 10 by default.
     pub ramp_ratio_min: u32,
+    /// Within which time four trips are flapping; 30 minutes by default.
+    pub flapping_window: Duration,
+    /// How many times as long the steps of the ramp are for a target that flaps, 15 minutes at most; 4 by default.
+    pub flapping_pace: u32,
 
     /// How long a target is passed over that limits its rate and does not say until when: from the second time in a
     /// row on, doubled with each; 1 second by default.
@@ -80,6 +90,16 @@ pub struct BreakerConfig {
     pub throttle_cap: Duration,
     /// The longest it is passed over when it says until when; 1 hour by default.
     pub saturation_cap: Duration,
+}
+
+impl BreakerConfig {
+    /// Brings traffic back in steps of 15 minutes, each half as large again as the one before: for accounts so busy that
+    /// a provider that has just recovered would not bear the usual steps.
+    pub fn with_slow_ramp(mut self) -> Self {
+        self.ramp = vec![0.1, 0.15, 0.225, 0.34, 0.51, 0.76];
+        self.ramp_step = Duration::from_secs(15 * 60);
+        self
+    }
 }
 
 impl Default for BreakerConfig {
@@ -94,6 +114,8 @@ impl Default for BreakerConfig {
             window: secs(30),
             ratio: 0.5,
             ratio_min: 20,
+            degraded: 0.1,
+            degraded_share: 0.1,
             stall_calls: 5,
             stall_after: secs(3),
             open_time: secs(5),
@@ -112,6 +134,8 @@ impl Default for BreakerConfig {
             ramp_consecutive: 3,
             ramp_ratio: 0.2,
             ramp_ratio_min: 10,
+            flapping_window: secs(1800),
+            flapping_pace: 4,
             throttle_time: secs(1),
             throttle_cap: secs(30),
             saturation_cap: secs(3600),

@@ -12,7 +12,7 @@ use tower_service::Service;
 
 use super::handle::Stall;
 use super::permit::Permit;
-use super::state::Refusal;
+use super::state::{Asked, Refusal};
 use super::{AskAnyway, Breaker};
 use crate::timer::LazyTimer;
 
@@ -109,7 +109,13 @@ where
                     service,
                     request,
                     permit,
-                } => match ask(permit, this.breaker, request.context(), R::MODE) {
+                } => match ask(
+                    permit,
+                    this.breaker,
+                    request.context(),
+                    R::MODE,
+                    *this.rescuable,
+                ) {
                     Ok(permit) => match service.poll_ready(cx) {
                         Poll::Ready(Ok(())) => {
                             this.state.as_mut().call(*this.rescuable);
@@ -152,13 +158,20 @@ fn ask<'a>(
     breaker: &Breaker,
     context: &CallContext,
     mode: Mode,
+    rescuable: bool,
 ) -> Result<&'a mut Permit, Error> {
     match permit {
         Some(permit) => Ok(permit),
         None => {
             let anyway = context.extensions.get::<AskAnyway>();
-            let anyway = anyway.is_some_and(AskAnyway::take);
-            let asked = Permit::ask(breaker, anyway, mode)
+            let asked = if anyway.is_some_and(AskAnyway::take) {
+                Asked::Anyway
+            } else if rescuable {
+                Asked::Plainly
+            } else {
+                Asked::Alone
+            };
+            let asked = Permit::ask(breaker, asked, mode)
                 .map_err(|refusal| refuse(refusal, context, breaker.target()))?;
             Ok(permit.insert(asked))
         }

@@ -8,7 +8,7 @@ use tokio::sync::futures::OwnedNotified;
 use tokio::time::Instant;
 
 use super::outcome;
-use super::state::{Machine, Outcome, Refusal, Ticket, Trip};
+use super::state::{Asked, Machine, Outcome, Refusal, Ticket, Trip};
 use super::waiting::{Waiting, WaitingCall};
 use super::{BreakerConfig, BreakerState, Forced};
 use crate::classify::{Classify, StandardTable};
@@ -153,10 +153,10 @@ impl Breaker {
     }
 
     /// Decides whether a call may go through, and watches it from then on if it may.
-    pub(super) fn admit(&self, anyway: bool, mode: Mode) -> Result<(Ticket, Watched), Refusal> {
+    pub(super) fn admit(&self, asked: Asked, mode: Mode) -> Result<(Ticket, Watched), Refusal> {
         let Settings { config, jitter, .. } = &*self.settings;
         self.locked(|core, now| {
-            let ticket = core.machine.admit(config, jitter, now, anyway)?;
+            let ticket = core.machine.admit(config, jitter, now, asked)?;
             Ok((ticket, core.watch(config, now, mode)))
         })
     }

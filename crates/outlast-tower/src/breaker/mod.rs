@@ -13,6 +13,11 @@
 //! | `half_open` | one probe at a time | 3 probes succeed in a row: `ramp`; one fails: `open` |
 //! | `ramp` | 10, 25, 50, 100 % of the calls, 30 s each | over: `closed`; 3 faults in a row or a fifth of at least 10 results: `open` |
 //!
+//! - A closed breaker holds a part of the calls back where a tenth or more of at least 20 results in 30 s are faults: at a
+//!   share `f` of faults it lets `1 - 2 f` of the calls through, a tenth at least. Half of the calls of a target that
+//!   fails every fourth go elsewhere then. To open it takes 10 faults in a row (15 after 30 s of it), or half of the results of the window and
+//!   of those before, so that it does not come and go. A call that nobody else can serve is let through.
+//! - A target that has opened four times within 30 minutes comes back in steps four times as long.
 //! - What counts as a fault is [`Classify`](crate::Classify)'s to say; a suspect reply counts half. A bad request, a
 //!   refusal by policy, a caller who went away and a limit of our own say nothing about the target.
 //! - A stream is judged at its end: one that breaks half-way is a fault, and one that the caller drops is nothing.
@@ -71,9 +76,11 @@ mod permit;
 mod refusal;
 
 mod arrivals;
+mod degraded;
 pub(crate) mod first_token;
 mod saturation;
 mod state;
+mod trips;
 mod waiting;
 mod window;
 

@@ -2,7 +2,7 @@ use outlast_types::{Error, Mode, ReplyEnd, ReplyGuard};
 
 use super::Breaker;
 use super::handle::Watched;
-use super::state::{Outcome, Refusal, Ticket};
+use super::state::{Asked, Outcome, Refusal, Ticket};
 
 /// One call that was let through, until its outcome is known: at the end of the reply, for a stream.
 ///
@@ -20,8 +20,8 @@ pub(super) struct Permit {
 
 impl Permit {
     /// Asks for a permit to make a call at once.
-    pub(super) fn ask(breaker: &Breaker, anyway: bool, mode: Mode) -> Result<Self, Refusal> {
-        let (ticket, watched) = breaker.admit(anyway, mode)?;
+    pub(super) fn ask(breaker: &Breaker, asked: Asked, mode: Mode) -> Result<Self, Refusal> {
+        let (ticket, watched) = breaker.admit(asked, mode)?;
         Ok(Self {
             breaker: breaker.clone(),
             ticket,

@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use super::BreakerConfig;
 use super::arrivals::Arrivals;
+use super::degraded::Degraded;
 use super::saturation::Saturation;
+use super::trips::Trips;
 use super::window::{Counts, Window};
 use crate::Jitter;
 
@@ -13,6 +15,9 @@ const SOON: Duration = Duration::from_secs(1);
 
 /// No time is longer than this, whatever is configured: instants have an end.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// No step of a ramp is made longer than this because the target comes and goes.
+const SLOWEST_STEP: Duration = Duration::from_secs(15 * 60);
 
 /// The state of one target's breaker.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +33,9 @@ pub(super) struct Machine {
     streak: u32,
     /// When the first of them came.
     streak_since: Instant,
+    /// Set while a closed breaker holds a part of the calls back.
+    degraded: Option<Degraded>,
+    trips: Trips,
     arrivals: Arrivals,
     saturation: Saturation,
     last_success: Option<Instant>,
@@ -61,6 +69,17 @@ pub enum Forced {
     Open,
     /// The target gets every call, whatever comes of them.
     Closed,
+}
+
+/// How much a call insists on the target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// Somebody else can take it.
+    Plainly,
+    /// Nobody else can take it, ever.
+    Alone,
+    /// Nobody else is left, and this target is to be asked even if its breaker is open.
+    Anyway,
 }
 
 /// Lets one call through; to be handed back with its outcome.
@@ -125,6 +144,8 @@ impl Machine {
             window: Window::default(),
             streak: 0,
             streak_since: now,
+            degraded: None,
+            trips: Trips::new(now),
             arrivals: Arrivals::default(),
             saturation: Saturation::default(),
             last_success: None,
@@ -132,13 +153,14 @@ impl Machine {
         }
     }
 
-    /// Decides whether a call may go through. `anyway` overrules an open breaker, but no operator and no provider.
+    /// Decides whether a call may go through. [`Asked::Anyway`] overrules an open breaker, but no operator and no
+    /// provider.
     pub(super) fn admit(
         &mut self,
         config: &BreakerConfig,
         chance: &Jitter,
         now: Instant,
-        anyway: bool,
+        asked: Asked,
     ) -> Result<Ticket, Refusal> {
         self.arrivals.note(now);
         self.advance(config, now);
@@ -161,8 +183,12 @@ impl Machine {
                 };
                 Ok(self.ticket(now, true))
             }
-            State::Closed => Ok(self.ticket(now, false)),
-            _ if anyway => Ok(self.ticket(now, false)),
+            State::Closed if asked != Asked::Plainly || self.is_in_share(config, chance) => {
+                Ok(self.ticket(now, false))
+            }
+            // It may be asked at any time, if nobody else can serve the call.
+            State::Closed => Err(Refusal::Open(Some(Duration::ZERO))),
+            _ if asked == Asked::Anyway => Ok(self.ticket(now, false)),
             State::Open { until, .. } => {
                 Err(Refusal::Open(Some(until.saturating_duration_since(now))))
             }
@@ -282,7 +308,10 @@ impl Machine {
     /// Returns the share of calls that are let through, probes apart.
     pub(super) fn share(&self, config: &BreakerConfig, now: Instant) -> f64 {
         match (self.forced, self.state) {
-            (Forced::Closed, _) | (Forced::Auto, State::Closed) => 1.0,
+            (Forced::Closed, _) => 1.0,
+            (Forced::Auto, State::Closed) => {
+                self.degraded.map_or(1.0, |degraded| degraded.share(config))
+            }
             (Forced::Auto, State::Ramp) => self
                 .ramp_step(config, now)
                 .map_or(1.0, |share| share.clamp(0.0, 1.0)),
@@ -312,8 +341,14 @@ impl Machine {
         }
     }
 
+    /// Draws whether a call is in the share that a closed breaker lets through.
+    fn is_in_share(&self, config: &BreakerConfig, chance: &Jitter) -> bool {
+        self.degraded
+            .is_none_or(|degraded| chance.fraction() < degraded.share(config))
+    }
+
     fn succeeded(&mut self, config: &BreakerConfig, now: Instant, admitted: Instant) {
-        self.window.add(0, now, config.window);
+        self.count(config, now, 0);
         // A long stream that began before the first of the faults ends well without telling anything about them.
         if admitted >= self.streak_since {
             self.streak = 0;
@@ -330,13 +365,13 @@ impl Machine {
 
     /// Counts a fault and tells whether it is the one too many.
     fn failed(&mut self, config: &BreakerConfig, now: Instant, halves: u32) -> bool {
-        let counts = self.window.add(halves, now, config.window);
+        let counts = self.count(config, now, halves);
         if self.streak == 0 {
             self.streak_since = now;
         }
         self.streak = self.streak.saturating_add(halves);
         match &mut self.state {
-            State::Closed => self.is_too_bad_for_traffic(config, counts),
+            State::Closed => self.is_too_bad_for_traffic(config, now, counts),
             State::Ramp => {
                 self.streak >= FAULT * config.ramp_consecutive.max(1)
                     || counts.reaches(config.ramp_ratio, config.ramp_ratio_min)
@@ -350,13 +385,30 @@ impl Machine {
         }
     }
 
-    fn is_too_bad_for_traffic(&self, config: &BreakerConfig, counts: Counts) -> bool {
-        let in_a_row = if counts.results < config.busy {
-            config.consecutive
-        } else {
-            config.consecutive_busy
+    /// Counts a result, and finds whether all calls may still go through.
+    fn count(&mut self, config: &BreakerConfig, now: Instant, half_faults: u32) -> Counts {
+        let counts = self.window.add(half_faults, now, config.window);
+        if self.state == State::Closed {
+            self.degraded = match self.degraded {
+                Some(degraded) => degraded.count(config, now, half_faults),
+                None if half_faults > 0 => Degraded::begin(config, now, counts),
+                None => None,
+            };
+        }
+        counts
+    }
+
+    fn is_too_bad_for_traffic(&self, config: &BreakerConfig, now: Instant, counts: Counts) -> bool {
+        let in_a_row = match self.degraded {
+            // Where calls are held back, few results are no sign of a quiet target.
+            Some(degraded) => degraded.in_a_row(config, now),
+            None if counts.results >= config.busy => config.consecutive_busy,
+            None => config.consecutive,
         };
-        self.streak >= FAULT * in_a_row.max(1) || counts.reaches(config.ratio, config.ratio_min)
+        let is_sure = |degraded: &Degraded| degraded.confirms(config);
+        self.streak >= FAULT * in_a_row.max(1)
+            || counts.reaches(config.ratio, config.ratio_min)
+                && self.degraded.as_ref().is_none_or(is_sure)
     }
 
     fn worked_lately(&self, config: &BreakerConfig, now: Instant) -> bool {
@@ -375,6 +427,10 @@ impl Machine {
             until = until.max(old);
         }
         self.doublings = doublings.saturating_add(1);
+        // A probe that fails is the same outage going on.
+        if matches!(self.state, State::Closed | State::Ramp) {
+            self.trips.note(now);
+        }
         self.enter(
             now,
             State::Open {
@@ -411,11 +467,23 @@ impl Machine {
     /// Returns the share that the ramp has reached; `None` if it is over.
     fn ramp_step(&self, config: &BreakerConfig, now: Instant) -> Option<f64> {
         let passed = now.saturating_duration_since(self.since).as_nanos();
-        let step = passed / config.ramp_step.as_nanos().max(1);
+        let step = passed / self.ramp_pace(config).as_nanos().max(1);
         config.ramp.get(usize::try_from(step).ok()?).copied()
     }
 
+    /// Returns how long each step of the ramp that has begun takes.
+    fn ramp_pace(&self, config: &BreakerConfig) -> Duration {
+        let plain = config.ramp_step;
+        if self.trips.flap(self.since, config.flapping_window) {
+            let slow = plain.saturating_mul(config.flapping_pace.max(1));
+            slow.min(SLOWEST_STEP.max(plain))
+        } else {
+            plain
+        }
+    }
+
     fn enter(&mut self, now: Instant, state: State) {
+        self.degraded = None;
         self.state = state;
         self.since = now;
         self.epoch += 1;

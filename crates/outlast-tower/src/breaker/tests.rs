@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::BreakerConfig;
-use super::state::{FAULT, Forced, Machine, Outcome, Refusal, Ticket};
+use super::state::{Asked, FAULT, Forced, Machine, Outcome, Refusal, Ticket};
 use crate::Jitter;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -14,6 +14,7 @@ const FAILS: Outcome = Outcome::Fault {
     hint: None,
 };
 
+mod brown_out;
 mod properties;
 
 /// A machine, its clock and its chance.
@@ -33,6 +34,13 @@ impl Bench {
             chance: Jitter::seeded(7),
             now,
         }
+    }
+
+    /// A machine that holds no part of the calls back.
+    fn all_or_nothing() -> Self {
+        let mut bench = Self::new();
+        bench.config.degraded = f64::INFINITY;
+        bench
     }
 
     /// A machine that has just opened.
@@ -66,12 +74,12 @@ impl Bench {
 
     fn admit(&mut self) -> Result<Ticket, Refusal> {
         self.machine
-            .admit(&self.config, &self.chance, self.now, false)
+            .admit(&self.config, &self.chance, self.now, Asked::Plainly)
     }
 
     fn admit_anyway(&mut self) -> Result<Ticket, Refusal> {
         self.machine
-            .admit(&self.config, &self.chance, self.now, true)
+            .admit(&self.config, &self.chance, self.now, Asked::Anyway)
     }
 
     fn report(&mut self, ticket: Ticket, outcome: Outcome) {
@@ -113,7 +121,7 @@ fn five_faults_in_a_row_open_a_quiet_target_and_ten_a_busy_one() {
     quiet.calls(1, FAILS);
     assert_eq!(quiet.name(), "open");
 
-    let mut busy = Bench::new();
+    let mut busy = Bench::all_or_nothing();
     busy.calls(30, Outcome::Success);
     busy.calls(9, FAILS);
     assert_eq!(busy.name(), "closed");
@@ -123,7 +131,7 @@ fn five_faults_in_a_row_open_a_quiet_target_and_ten_a_busy_one() {
 
 #[test]
 fn streams_that_began_before_an_outage_do_not_hide_it_by_ending_well() {
-    let mut bench = Bench::new();
+    let mut bench = Bench::all_or_nothing();
     bench.calls(30, Outcome::Success);
     let long: Vec<_> = (0..9).map(|_| bench.admit().unwrap()).collect();
     for stream in long {

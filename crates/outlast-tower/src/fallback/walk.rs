@@ -138,7 +138,10 @@ impl Walk {
                 }
                 Round::Anyway => {
                     self.end_round();
-                    if let (false, Some((_, index))) = (self.was_called, self.soonest) {
+                    // A target that holds calls back, though it is not taken out, is better than the failure of another.
+                    if let Some((wait, index)) = self.soonest
+                        && (wait.is_zero() || !self.was_called)
+                    {
                         return Step::Ask {
                             index,
                             anyway: true,
@@ -451,6 +454,18 @@ mod tests {
         );
         assert_eq!(asked, [(0, false), (1, false)]);
         assert_eq!(it.give_up().unwrap().kind(), ErrorKind::Server);
+    }
+
+    #[test]
+    fn a_target_that_only_holds_calls_back_is_asked_before_the_failure_of_another_counts() {
+        let candidates = candidates(&["a/m", "b/m"]);
+        let mut it = Walk::default();
+        let asked = walk(
+            &mut it,
+            &candidates,
+            &[open(0), Error::new(ErrorKind::Server)],
+        );
+        assert_eq!(asked, [(0, false), (1, false), (0, true)]);
     }
 
     #[test]

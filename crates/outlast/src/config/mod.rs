@@ -71,6 +71,7 @@
 //! queue = 0                                 # how many calls wait for a place there, instead of going elsewhere
 //! max_wait = "1s"                           # and for how long
 //! breaker = { consecutive = 5, open_time = "5s", open_cap = "60s", probes = 3, ramp_step = "30s" }
+//! # breaker = { ramp = "slow" }             # steps of 15 minutes for very busy accounts; or "normal"
 //!
 //! [monitor]
 //! probe_every = "30s"                       # free signs of life of targets that are down; or "never"

@@ -106,6 +106,10 @@ fn read_breaker(
     report: &mut Report<'_>,
 ) -> BreakerConfig {
     let mut breaker = defaults.clone();
+    let ramps = [("normal", false), ("slow", true)];
+    if section.word("ramp", ramps, report) == Some(true) {
+        breaker = breaker.with_slow_ramp();
+    }
     for (field, name) in [
         (&mut breaker.consecutive, "consecutive"),
         (&mut breaker.consecutive_busy, "consecutive_busy"),

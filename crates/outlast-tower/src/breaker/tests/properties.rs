@@ -5,7 +5,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::{Bench, FAILS, MINUTE, SECOND};
-use crate::breaker::state::{FAULT, Outcome};
+use crate::breaker::state::{Asked, FAULT, Outcome};
 
 /// One thing that happens.
 #[derive(Clone, Debug)]
@@ -49,9 +49,14 @@ impl Bench {
             self.pass(Duration::from_millis(gap_ms));
             match step {
                 Step::Call { anyway } => {
+                    let asked = if anyway {
+                        Asked::Anyway
+                    } else {
+                        Asked::Plainly
+                    };
                     let admitted = self
                         .machine
-                        .admit(&self.config, &self.chance, self.now, anyway);
+                        .admit(&self.config, &self.chance, self.now, asked);
                     under_way.extend(admitted);
                 }
                 Step::End { which, outcome } if !under_way.is_empty() => {
@@ -95,9 +100,8 @@ proptest! {
         let saturated = bench.machine.saturated(bench.now).unwrap_or_default();
         let wait = bench.machine.next_probe(bench.now).unwrap_or_default();
         bench.pass(saturated.max(wait));
-        if bench.name() != "ramp" {
-            prop_assert!(bench.admit().is_ok());
-        }
+        // A tenth of the calls at least goes to a target that is not trusted whole.
+        prop_assert!((0..300).any(|_| bench.admit().is_ok()));
     }
 
     #[test]
@@ -124,7 +128,8 @@ proptest! {
         let saturated = bench.machine.saturated(bench.now).unwrap_or_default();
         bench.pass(saturated);
         // The rest of an open time, three probes, and a ramp of 120 s.
-        for _ in 0..(600 + 120 + 10) {
+        // It takes four times as long where the target flaps.
+        for _ in 0..(600 + 4 * 120 + 10) {
             bench.calls(1, Outcome::Success);
             bench.pass(SECOND);
         }
