@@ -12,7 +12,7 @@ mod support;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
-use outlast_tower::breaker::{BreakerService, Forced};
+use outlast_tower::breaker::{BreakerService, Forced, Kin};
 use outlast_tower::{
     AttemptLayer, Breaker, BreakerConfig, BreakerLayer, CommitLayer, Jitter, Observers, StackEvent,
 };
@@ -435,4 +435,48 @@ async fn a_snapshot_says_what_a_status_page_shows() {
         ("open", 0.0, secs(1))
     );
     assert!((secs(3)..=secs(5)).contains(&state.next_probe.unwrap()));
+}
+
+fn kindred(kin: &Kin, models: [&str; 3]) -> [Breaker; 3] {
+    models.map(|model| {
+        Breaker::new(TargetId::new("acme", model))
+            .with_jitter(Jitter::seeded(7))
+            .with_kin([kin.clone()])
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_targets_of_a_host_that_trip_within_a_minute_have_the_third_looked_at() {
+    let kin = Kin::new();
+    let [one, two, three] = kindred(&kin, ["m1", "m2", "m3"]);
+    open(&one).await;
+    assert_eq!(three.state().name, "closed");
+    sleep(secs(30)).await;
+    open(&two).await;
+    assert_eq!(three.state().name, "half_open");
+
+    let healthy = Scripted::new([Act::play([text("Hello"), stop()])]);
+    let stream = target(&three, healthy).oneshot(stream_request()).await;
+    drain(stream.unwrap()).await;
+    assert_eq!(three.state().name, "closed", "it was the models' outage");
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_trips_that_are_far_apart_concern_nobody_else() {
+    let kin = Kin::new();
+    let [one, two, three] = kindred(&kin, ["m1", "m2", "m3"]);
+    open(&one).await;
+    sleep(secs(61)).await;
+    open(&two).await;
+    assert_eq!(three.state().name, "closed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_key_has_the_other_targets_of_the_account_looked_at_at_once() {
+    let kin = Kin::new();
+    let [one, two, three] = kindred(&kin, ["m1", "m2", "m3"]);
+    let refused = Scripted::new([Act::fail(ErrorKind::Unauthenticated)]);
+    let _ = target(&one, refused).oneshot(stream_request()).await;
+    assert_eq!(one.state().name, "open");
+    assert_eq!([two.state().name, three.state().name], ["half_open"; 2]);
 }

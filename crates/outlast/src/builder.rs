@@ -12,6 +12,7 @@ use outlast_types::{Call, Error, Money, PriceList, Reply, TargetId};
 use tower_service::Service;
 
 use crate::client::CallStacks;
+use crate::kindred::Kindred;
 use crate::routes::{DEFAULT, Plan, led_by, only, with_target_names};
 use crate::stack::{CallStack, Shared, TargetState, call_stack, route_stack, target_stack};
 use crate::watching;
@@ -234,6 +235,7 @@ impl ClientBuilder {
             classify: self.classify.unwrap_or_else(|| Arc::new(StandardTable)),
             observers: self.observers,
             jitter: self.jitter,
+            kindred: Kindred::default(),
         };
         // The monitor watches chats: it knows a target by its name, and other questions have breakers of their own.
         let shared = Shared {

@@ -80,6 +80,7 @@
 
 mod builder;
 mod client;
+mod kindred;
 mod policy;
 mod routes;
 mod routing;

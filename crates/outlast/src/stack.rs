@@ -29,6 +29,7 @@ use outlast_tower::{
 use outlast_types::{Call, Error, ErrorKind, Needs, Reply};
 use tower::{Service, ServiceBuilder};
 
+use crate::kindred::Kindred;
 use crate::routes::Plan;
 use crate::routing::TargetVitals;
 use crate::{FirstToken, Hedging, Policy, TargetFacts, Timeouts};
@@ -62,6 +63,7 @@ pub(crate) struct Shared {
     pub(crate) classify: Arc<dyn Classify>,
     pub(crate) observers: Observers,
     pub(crate) jitter: Jitter,
+    pub(crate) kindred: Kindred,
 }
 
 impl TargetState {
@@ -70,7 +72,8 @@ impl TargetState {
             .with_config(policy.breaker.clone())
             .with_classify(Arc::clone(&shared.classify))
             .with_jitter(shared.jitter.clone())
-            .with_observers(shared.observers.clone());
+            .with_observers(shared.observers.clone())
+            .with_kin(shared.kindred.of(&target));
         let in_flight = NonZeroUsize::new(policy.in_flight).unwrap_or(NonZeroUsize::MIN);
         Self {
             target,

@@ -30,7 +30,7 @@ pub(crate) fn topology(routes: &[(String, Plan)]) -> Topology {
 }
 
 /// Names what a target fails together with: the host it is at, or else its account's name.
-fn domain(target: &Target) -> String {
+pub(crate) fn domain(target: &Target) -> String {
     match target.account() {
         Some(account) => account.base_url().host().to_owned(),
         None => target.id().account().to_owned(),

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::outcome;
 use super::state::{Asked, Machine, Outcome, Refusal, Ticket, Trip};
 use super::waiting::{Waiting, WaitingCall};
-use super::{BreakerConfig, BreakerState, Forced};
+use super::{BreakerConfig, BreakerState, Forced, Kin};
 use crate::classify::{Classify, StandardTable};
 use crate::{Cause, Jitter, Observers, StackEvent};
 
@@ -27,20 +27,21 @@ use crate::{Cause, Jitter, Observers, StackEvent};
 /// and three times in that of a stream, and never while anything is awaited or anybody is told.
 #[derive(Clone)]
 pub struct Breaker {
-    settings: Arc<Settings>,
-    shared: Arc<Shared>,
+    pub(super) settings: Arc<Settings>,
+    pub(super) shared: Arc<Shared>,
 }
 
 #[derive(Clone)]
-struct Settings {
+pub(super) struct Settings {
     target: TargetId,
     config: BreakerConfig,
     classify: Arc<dyn Classify>,
     jitter: Jitter,
     observers: Observers,
+    kin: Vec<Kin>,
 }
 
-struct Shared {
+pub(super) struct Shared {
     core: Mutex<Core>,
     /// Calls the waiting calls back from a target that hangs.
     rescue: Arc<Notify>,
@@ -91,6 +92,7 @@ impl Breaker {
             classify: Arc::new(StandardTable),
             jitter: Jitter::default(),
             observers: Observers::default(),
+            kin: Vec::new(),
         })
     }
 
@@ -112,6 +114,11 @@ impl Breaker {
     /// Tells `observers` of each change of state.
     pub fn with_observers(self, observers: Observers) -> Self {
         self.set(|settings| settings.observers = observers)
+    }
+
+    /// Fails together with the others of `kin`: those of its host, and those of its account.
+    pub fn with_kin(self, kin: impl IntoIterator<Item = Kin>) -> Self {
+        self.set(|settings| settings.kin = kin.into_iter().collect())
     }
 
     /// Returns whose breaker it is.
@@ -270,6 +277,7 @@ impl Breaker {
         }
         drop(core);
         if from != to {
+            self.tell_kin(from, to, cause, now);
             let target = &self.settings.target;
             self.settings
                 .observers
@@ -284,18 +292,43 @@ impl Breaker {
         result
     }
 
+    /// Has the others of its kin looked at, if this target has tripped.
+    fn tell_kin(
+        &self,
+        from: &'static str,
+        to: &'static str,
+        cause: Option<Cause>,
+        now: std::time::Instant,
+    ) {
+        let Some(cause) = cause.filter(|cause| *cause != Cause::Ordered) else {
+            return;
+        };
+        if to != "open" || !matches!(from, "closed" | "ramp") {
+            return;
+        }
+        for kin in &self.settings.kin {
+            for other in kin.tripped(self.target(), cause, now) {
+                other.locked(|core, now| core.machine.suspect(now));
+            }
+        }
+    }
+
     fn of(settings: Settings) -> Self {
         let core = Core {
             machine: Machine::new(Instant::now().into_std()),
             waiting: Waiting::default(),
         };
-        Self {
+        let breaker = Self {
             settings: Arc::new(settings),
             shared: Arc::new(Shared {
                 core: Mutex::new(core),
                 rescue: Arc::default(),
             }),
+        };
+        for kin in &breaker.settings.kin {
+            kin.add(&breaker);
         }
+        breaker
     }
 
     fn set(self, change: impl FnOnce(&mut Settings)) -> Self {

@@ -17,6 +17,8 @@
 //!   share `f` of faults it lets `1 - 2 f` of the calls through, a tenth at least. Half of the calls of a target that
 //!   fails every fourth go elsewhere then. To open it takes 10 faults in a row (15 after 30 s of it), or half of the results of the window and
 //!   of those before, so that it does not come and go. A call that nobody else can serve is let through.
+//! - When two targets of one host or account ([`Kin`]) trip within 60 s, each closed one of the others lets one call through
+//!   at a time until one has succeeded, which closes it again, or failed, which opens it.
 //! - A target that has opened four times within 30 minutes comes back in steps four times as long.
 //! - What counts as a fault is [`Classify`](crate::Classify)'s to say; a suspect reply counts half. A bad request, a
 //!   refusal by policy, a caller who went away and a limit of our own say nothing about the target.
@@ -66,6 +68,7 @@
 mod anyway;
 mod config;
 mod handle;
+mod kin;
 mod layer;
 mod service;
 mod snapshot;
@@ -91,6 +94,7 @@ pub use self::anyway::AskAnyway;
 pub use self::config::BreakerConfig;
 pub use self::future::BreakerFuture;
 pub use self::handle::Breaker;
+pub use self::kin::Kin;
 pub use self::layer::BreakerLayer;
 pub(crate) use self::refusal::was_passed_over;
 pub use self::service::BreakerService;

@@ -54,6 +54,8 @@ enum State {
         /// Whether a probe is under way.
         probing: bool,
         successes: u32,
+        /// Whether the target itself has given no cause: then one success is enough, and all calls come back at once.
+        suspected: bool,
     },
     Ramp,
 }
@@ -176,10 +178,12 @@ impl Machine {
             State::HalfOpen {
                 probing: false,
                 successes,
+                suspected,
             } => {
                 self.state = State::HalfOpen {
                     probing: true,
                     successes,
+                    suspected,
                 };
                 Ok(self.ticket(now, true))
             }
@@ -256,6 +260,19 @@ impl Machine {
         carries_traffic
     }
 
+    /// Looks at a target that carries traffic, because others of its kin have failed: one call at a time until one has
+    /// told how it is.
+    pub(super) fn suspect(&mut self, now: Instant) {
+        if self.state == State::Closed {
+            let suspected = State::HalfOpen {
+                probing: false,
+                successes: 0,
+                suspected: true,
+            };
+            self.enter(now, suspected);
+        }
+    }
+
     /// Takes an operator's order.
     pub(super) fn force(&mut self, forced: Forced) {
         self.forced = forced;
@@ -278,6 +295,7 @@ impl Machine {
                 State::HalfOpen {
                     probing: false,
                     successes: 0,
+                    suspected: false,
                 },
             ),
             State::Ramp if self.ramp_step(config, now).is_none() => self.enter(now, State::Closed),
@@ -355,7 +373,14 @@ impl Machine {
         }
         self.last_success = Some(now);
         self.saturation.eased();
-        if let State::Open { successes, .. } | State::HalfOpen { successes, .. } = &mut self.state {
+        if let State::HalfOpen {
+            suspected: true, ..
+        } = self.state
+        {
+            self.enter(now, State::Closed);
+        } else if let State::Open { successes, .. } | State::HalfOpen { successes, .. } =
+            &mut self.state
+        {
             *successes += 1;
             if *successes >= config.probes {
                 self.enter(now, State::Ramp);

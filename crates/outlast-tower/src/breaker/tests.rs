@@ -328,6 +328,28 @@ fn traffic_comes_back_in_steps() {
 }
 
 #[test]
+fn a_suspected_target_is_closed_by_one_success_and_opened_by_one_fault() {
+    for (outcome, expected) in [(Outcome::Success, "closed"), (FAILS, "open")] {
+        let mut bench = Bench::new();
+        bench.machine.suspect(bench.now);
+        assert_eq!(bench.name(), "half_open");
+        let probe = bench.admit().unwrap();
+        assert!(bench.admit().is_err());
+        bench.report(probe, outcome);
+        assert_eq!(bench.name(), expected);
+    }
+}
+
+#[test]
+fn only_a_closed_target_is_suspected() {
+    for mut bench in [Bench::opened(), Bench::half_open(), Bench::ramping()] {
+        let before = bench.machine.clone();
+        bench.machine.suspect(bench.now);
+        assert_eq!(bench.machine, before);
+    }
+}
+
+#[test]
 fn three_faults_in_a_row_end_a_ramp() {
     let mut bench = Bench::ramping();
     bench.pass(95 * SECOND);
