@@ -338,10 +338,13 @@ mod tests {
     #[test]
     fn the_reason_of_an_attempt_follows_from_the_one_before() {
         let (ledger, now) = (Ledger::default(), Instant::now());
+        let failed = AttemptOutcome::Failed(ErrorKind::Server);
         ledger.begin(target("a"), now, false);
-        ledger.begin(target("a"), now, false);
+        let again = ledger.begin(target("a"), now, false);
+        ledger.end(again, now, failed);
         ledger.skip(target("b"), now, ErrorKind::BreakerOpen);
         ledger.begin(target("c"), now, false);
+        ledger.begin(target("d"), now, false);
         ledger.begin(target("a"), now, true);
 
         let reasons: Vec<_> = ledger
@@ -350,9 +353,9 @@ mod tests {
             .filter(|attempt| attempt.was_called())
             .map(|attempt| attempt.reason)
             .collect();
-        use AttemptReason::{Failover, First, Resume, Retry};
-        assert_eq!(reasons, [First, Retry, Failover, Resume]);
-        assert_eq!(ledger.calls(), 4);
+        use AttemptReason::{Failover, First, Hedge, Resume, Retry};
+        assert_eq!(reasons, [First, Retry, Failover, Hedge, Resume]);
+        assert_eq!(ledger.calls(), 5);
         assert_eq!(ledger.calls_to(&target("a")), 3);
     }
 
