@@ -11,6 +11,7 @@ pub mod classify;
 mod jitter;
 mod observer;
 mod timer;
+mod tokens;
 
 pub mod deadline;
 pub mod fallback;

@@ -235,7 +235,6 @@ impl ClientBuilder {
             classify: self.classify.unwrap_or_else(|| Arc::new(StandardTable)),
             observers: self.observers,
             jitter: self.jitter,
-            kindred: Kindred::default(),
         };
         // The monitor watches chats: it knows a target by its name, and other questions have breakers of their own.
         let shared = Shared {
@@ -385,6 +384,7 @@ fn target_states(
     let goes_by_speed = routes
         .iter()
         .any(|(_, plan)| plan.routing.strategy == Strategy::Fastest);
+    let mut kindred = Kindred::default();
     let mut states: Vec<TargetState> = Vec::new();
     let listed = routes.iter().flat_map(|(_, plan)| &plan.targets);
     for target in listed.chain(routes.iter().flat_map(|(_, plan)| plan.detoured())) {
@@ -392,7 +392,8 @@ fn target_states(
             continue;
         }
         let facts = knowledge.of(target.id());
-        let state = TargetState::new(target.clone(), policy, shared).with_facts(facts);
+        let kin = kindred.of(target);
+        let state = TargetState::new(target.clone(), kin, policy, shared).with_facts(facts);
         states.push(if goes_by_speed {
             state.with_pace()
         } else {

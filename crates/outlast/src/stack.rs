@@ -15,6 +15,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use outlast_providers::Target;
+use outlast_tower::breaker::Kin;
 use outlast_tower::commit::CommitLayer;
 use outlast_tower::deadline::{DeadlineLayer, DeadlineService};
 use outlast_tower::fallback::{BoxTarget, Candidate, Fallback};
@@ -29,7 +30,6 @@ use outlast_tower::{
 use outlast_types::{Call, Error, ErrorKind, Needs, Reply};
 use tower::{Service, ServiceBuilder};
 
-use crate::kindred::Kindred;
 use crate::routes::Plan;
 use crate::routing::TargetVitals;
 use crate::{FirstToken, Hedging, Policy, TargetFacts, Timeouts};
@@ -63,17 +63,21 @@ pub(crate) struct Shared {
     pub(crate) classify: Arc<dyn Classify>,
     pub(crate) observers: Observers,
     pub(crate) jitter: Jitter,
-    pub(crate) kindred: Kindred,
 }
 
 impl TargetState {
-    pub(crate) fn new(target: Target, policy: &Policy, shared: &Shared) -> Self {
+    pub(crate) fn new(
+        target: Target,
+        kin: impl IntoIterator<Item = Kin>,
+        policy: &Policy,
+        shared: &Shared,
+    ) -> Self {
         let breaker = Breaker::new(target.id().clone())
             .with_config(policy.breaker.clone())
             .with_classify(Arc::clone(&shared.classify))
             .with_jitter(shared.jitter.clone())
             .with_observers(shared.observers.clone())
-            .with_kin(shared.kindred.of(&target));
+            .with_kin(kin);
         let in_flight = NonZeroUsize::new(policy.in_flight).unwrap_or(NonZeroUsize::MIN);
         Self {
             target,

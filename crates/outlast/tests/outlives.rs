@@ -15,7 +15,7 @@ use std::time::Duration;
 use outlast::{AttemptReason, ChatRequest, Error, ErrorKind, Policy, Timeouts};
 use tokio::time::Instant;
 
-use self::support::{QUESTION, World, assert_no_key, ledger, ledger_of, question, read};
+use self::support::{QUESTION, World, always, assert_no_key, ledger, ledger_of, question, read};
 
 /// What can befall the first provider before its first token, and what the ledger then says of it. None is asked twice.
 const FAULTS: &[(&str, &str)] = &[
@@ -46,10 +46,6 @@ const RETRIED: &[(&str, &str)] = &[
     ("status = 502", "server"),
     ("connection = \"lose\"", "connection_lost"),
 ];
-
-fn always(fault: &str) -> String {
-    format!("[[rule]]\n{fault}")
-}
 
 #[tokio::test(start_paused = true)]
 async fn a_healthy_provider_is_asked_once_and_the_other_not_at_all() {

@@ -12,11 +12,7 @@ mod support;
 
 use outlast::{AttemptReason, ErrorKind, Policy, RawJson, ToolChoice, ToolSpec};
 
-use self::support::{World, ledger, question, read};
-
-fn always(fault: &str) -> String {
-    format!("[[rule]]\n{fault}")
-}
+use self::support::{World, always, ledger, question, read};
 
 #[tokio::test(start_paused = true)]
 async fn a_stream_that_is_cut_anywhere_is_whole_to_its_caller() {

@@ -1,10 +1,6 @@
 use outlast_types::ChatRequest;
 
-/// How many bytes of text are taken for a token.
-const BYTES_PER_TOKEN: u64 = 4;
-
-/// How many tokens an answer is taken to have that nobody limits.
-const USUAL_OUTPUT: u64 = 500;
+use crate::tokens;
 
 /// Guesses how many tokens a call will take, before it is made. Closures are estimators.
 ///
@@ -29,9 +25,6 @@ pub struct ByBytes;
 
 impl Estimate for ByBytes {
     fn tokens(&self, chat: &ChatRequest) -> u64 {
-        let output = chat.max_output_tokens.unwrap_or(USUAL_OUTPUT);
-        chat.input_bytes()
-            .div_ceil(BYTES_PER_TOKEN)
-            .saturating_add(output)
+        tokens::input(chat).saturating_add(tokens::output(chat))
     }
 }

@@ -2,17 +2,12 @@
 
 use std::time::Duration;
 
-pub(crate) const BUCKETS: usize = 24;
-
-/// The upper bound of the first bucket.
-const SHORTEST: Duration = Duration::from_micros(62_500);
+use crate::first_content::buckets::{BUCKETS, bucket_of, quantile};
 
 /// After how many samples all are counted half, so that the newer ones weigh more.
 const HALVE_AT: u16 = 1_000;
 
-/// Sorts the times to first contents into 24 buckets, each half as wide again as the one before: 62.5 ms to 3 min.
-///
-/// A quantile comes out as its bucket's upper bound, which is at most 1.42 times the true one and never less.
+/// Counts the times to first contents in [buckets](crate::first_content::buckets).
 #[derive(Debug, Default)]
 pub(super) struct FirstTokens {
     buckets: [u16; BUCKETS],
@@ -37,26 +32,8 @@ impl FirstTokens {
 
     /// Returns the time within which 99 of 100 came; `None` before the first.
     pub(super) fn p99(&self) -> Option<Duration> {
-        let rank = (u32::from(self.samples) * 99).div_ceil(100);
-        let mut below = 0;
-        self.buckets
-            .iter()
-            .position(|count| {
-                below += u32::from(*count);
-                below >= rank.max(1)
-            })
-            .map(upper_bound)
+        quantile(self.buckets.iter().map(|count| u32::from(*count)), 99)
     }
-}
-
-pub(crate) fn bucket_of(took: Duration) -> usize {
-    let times = took.as_secs_f64() / SHORTEST.as_secs_f64();
-    // A logarithm below zero becomes bucket 0.
-    ((times.log2() * 2.0).ceil() as usize).min(BUCKETS - 1)
-}
-
-pub(crate) fn upper_bound(bucket: usize) -> Duration {
-    SHORTEST.mul_f64((bucket as f64 / 2.0).exp2())
 }
 
 #[cfg(test)]

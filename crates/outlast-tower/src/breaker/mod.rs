@@ -80,7 +80,7 @@ mod refusal;
 
 mod arrivals;
 mod degraded;
-pub(crate) mod first_token;
+mod first_token;
 mod saturation;
 mod state;
 mod trips;

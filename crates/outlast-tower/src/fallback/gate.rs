@@ -3,10 +3,7 @@
 use outlast_types::{Call, Error, ErrorKind, Need, Needs};
 
 use super::Candidate;
-
-/// How many bytes of text a token may stand for at most, on average over a text: 3 to 5 are usual, in any language. A
-/// text is taken to be too long only if it would be with tokens as long as this.
-const MOST_BYTES_PER_TOKEN: u64 = 8;
+use crate::tokens;
 
 /// What a candidate must not lack. The default one lets everybody pass.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,7 +21,7 @@ impl Gate {
         match request.chat() {
             Some(chat) if candidates.iter().any(is_limited) => Self {
                 needs: Needs::of(chat),
-                least_tokens: chat.input_bytes() / MOST_BYTES_PER_TOKEN,
+                least_tokens: tokens::least_input(chat),
             },
             _ => Self::default(),
         }

@@ -6,12 +6,7 @@ use tokio::time::Instant;
 use super::Candidate;
 use super::service::Settings;
 use crate::order::{Standing, Sticky, Strategy, affinity, key_of};
-
-/// How many tokens an answer is taken to have where the request does not limit it to fewer.
-const USUAL_OUTPUT: u64 = 500;
-
-/// How many bytes of text are taken for a token of input.
-const BYTES_PER_TOKEN: u64 = 4;
+use crate::tokens;
 
 /// A target with less than this share of its limits left is asked after all others.
 const SCARCE: f64 = 0.05;
@@ -96,13 +91,11 @@ struct Facts {
 impl Facts {
     fn of<R: Call>(strategy: Strategy, sticky: Sticky, request: &R) -> Self {
         let chat = request.chat();
-        let output = chat.map_or(0, |chat| {
-            let most = chat.max_output_tokens.unwrap_or(USUAL_OUTPUT);
-            most.min(USUAL_OUTPUT)
-        });
+        // A limit is not what is used: most answers are far from a high one.
+        let output = chat.map_or(0, |chat| tokens::output(chat).min(tokens::USUAL_OUTPUT));
         let input = match chat {
             // What is alike for all candidates needs no exact size, and only prices make use of it.
-            Some(chat) if strategy == Strategy::Cheapest => chat.input_bytes() / BYTES_PER_TOKEN,
+            Some(chat) if strategy == Strategy::Cheapest => tokens::input(chat),
             _ => 1,
         };
         let key = chat.and_then(|chat| key_of(sticky, chat));

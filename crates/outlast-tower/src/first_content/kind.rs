@@ -1,7 +1,6 @@
 use outlast_types::{Call, Mode};
 
-/// How many bytes of text are taken for a token of input.
-const BYTES_PER_TOKEN: u64 = 4;
+use crate::tokens;
 
 /// The upper bounds of the classes of lengths but the last, in tokens.
 const LENGTHS: [u64; 3] = [2_000, 8_000, 32_000];
@@ -25,7 +24,7 @@ impl CallKind {
         Self {
             mode: R::MODE,
             reasons: reasoning.is_some_and(|reasoning| reasoning.enabled != Some(false)),
-            input_tokens: chat.map_or(0, |chat| chat.input_bytes()) / BYTES_PER_TOKEN,
+            input_tokens: chat.map_or(0, |chat| tokens::input(chat)),
         }
     }
 

@@ -24,6 +24,7 @@
 //! assert!((18..=27).contains(&times.limit(kind).as_secs()));
 //! ```
 
+pub(crate) mod buckets;
 mod kind;
 mod memory;
 mod spread;

@@ -1,12 +1,12 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use crate::breaker::first_token::{BUCKETS, bucket_of, upper_bound};
+use super::buckets::{BUCKETS, bucket_of, quantile};
 
 /// After how many samples all are counted half, so that the newer ones weigh more.
 const HALVE_AT: u32 = 1_000;
 
-/// How durations are spread, in the buckets of the breaker's own memory.
+/// How durations are spread, in [buckets](super::buckets).
 ///
 /// It has no lock: each count is an atomic of its own. A reader may see a sample in the buckets that is not yet in the sum
 /// or the other way round, and two threads that halve at once may lose a sample; neither moves a quantile by more than that
@@ -50,19 +50,8 @@ impl Spread {
 
     /// Returns the time within which `percent` of 100 came; `None` before the first.
     pub(super) fn quantile(&self, percent: u32) -> Option<Duration> {
-        let counts = || {
-            self.buckets
-                .iter()
-                .map(|count| count.load(Ordering::Relaxed))
-        };
-        let rank = (counts().sum::<u32>() * percent).div_ceil(100).max(1);
-        let mut below = 0;
-        counts()
-            .position(|count| {
-                below += count;
-                below >= rank
-            })
-            .map(upper_bound)
+        let counts = self.buckets.iter();
+        quantile(counts.map(|count| count.load(Ordering::Relaxed)), percent)
     }
 }
 

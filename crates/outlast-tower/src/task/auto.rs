@@ -4,12 +4,7 @@ use std::sync::Arc;
 use outlast_types::{ChatRequest, Money, Price};
 
 use super::guess::{Guess, Task, guess};
-
-/// How many tokens an answer is taken to have where the request does not say.
-const USUAL_OUTPUT: u64 = 500;
-
-/// How many bytes of text are taken for a token of input.
-const BYTES_PER_TOKEN: u64 = 4;
+use crate::tokens;
 
 /// A name that leads to the route for a request's task.
 #[derive(Clone, Debug)]
@@ -114,8 +109,7 @@ impl AutoRoute {
 
     /// Returns what a request would cost at a route, if that is too much.
     fn excess(&self, route: &str, request: &ChatRequest) -> Option<Money> {
-        let input = request.input_bytes() / BYTES_PER_TOKEN;
-        let output = request.max_output_tokens.unwrap_or(USUAL_OUTPUT);
+        let (input, output) = (tokens::input(request), tokens::output(request));
         let cost = self.prices.get(route)?.cost(input, output);
         (cost > self.cost_cap?).then_some(cost)
     }

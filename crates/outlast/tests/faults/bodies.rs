@@ -7,7 +7,7 @@ use tokio::io::AsyncWriteExt;
 
 use crate::seen::{Seen, chat};
 use crate::support::World;
-use crate::wire::{Server, client_at, read_request};
+use crate::wire::{Server, answer, client_at, read_request};
 
 /// The head of a reply, and its end.
 fn reply(headers: &str, body: &[u8]) -> Vec<u8> {
@@ -24,13 +24,6 @@ async fn the_second_answers(row: u8, reply: Vec<u8>) -> Seen {
     let seen = chat(&client_at(&server.address(), &world)).await.print(row);
     seen.is_whole_from("b", &world.text());
     seen
-}
-
-/// An answer in OpenAI's format that says `text`.
-fn answer(text: &str) -> String {
-    format!(
-        r#"{{"id": "1", "object": "chat.completion", "model": "small", "choices": [{{"index": 0, "finish_reason": "stop", "message": {{"role": "assistant", "content": "{text}"}}}}], "usage": {{"prompt_tokens": 9, "completion_tokens": 4, "total_tokens": 13}}}}"#
-    )
 }
 
 #[tokio::test]

@@ -6,12 +6,8 @@ use outlast::ErrorKind;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use crate::seen::{chat, stream};
-use crate::support::World;
+use crate::support::{World, always};
 use crate::wire::{Server, client_at, read_request};
-
-fn always(fault: &str) -> String {
-    format!("[[rule]]\n{fault}")
-}
 
 #[tokio::test]
 async fn row_01_a_name_that_is_not_found_costs_the_caller_nothing() {

@@ -7,11 +7,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::seen::{Seen, chat, stream};
-use crate::support::World;
-
-fn always(fault: &str) -> String {
-    format!("[[rule]]\n{fault}")
-}
+use crate::support::{World, always};
 
 /// Asks once a second, so many times.
 async fn every_second(world: &World, client: &outlast::Client, seconds: usize) -> Vec<Seen> {

@@ -20,8 +20,7 @@ use tokio_rustls::server::TlsStream;
 
 use crate::seen::{Seen, chat, stream};
 use crate::support::{KEYS, World};
-
-const ANSWER: &str = r#"{"id": "1", "object": "chat.completion", "model": "small", "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "Hello."}}], "usage": {"prompt_tokens": 9, "completion_tokens": 4, "total_tokens": 13}}"#;
+use crate::wire;
 
 const HALF_A_STREAM: &str = "data: {\"id\": \"1\", \"object\": \"chat.completion.chunk\", \"model\": \"small\", \"choices\": [{\"index\": 0, \"delta\": {\"role\": \"assistant\", \"content\": \"BEGINNING\"}}]}\n\n";
 
@@ -147,7 +146,7 @@ fn answer(mut respond: SendResponse<Bytes>) {
     let mut body = respond
         .send_response(head.body(()).unwrap(), false)
         .unwrap();
-    body.send_data(Bytes::from_static(ANSWER.as_bytes()), true)
+    body.send_data(Bytes::from(wire::answer("Hello.")), true)
         .unwrap();
 }
 

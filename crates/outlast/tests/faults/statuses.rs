@@ -5,12 +5,8 @@ use std::time::Duration;
 use outlast::{Client, ErrorKind};
 
 use crate::seen::{Seen, chat, stream};
-use crate::support::{World, question};
+use crate::support::{World, always, question};
 use crate::wire::Server;
-
-fn always(fault: &str) -> String {
-    format!("[[rule]]\n{fault}")
-}
 
 /// Makes the first provider fail as `fault` says, and returns what a unary call and a stream saw.
 async fn both(fault: &str) -> [Seen; 2] {

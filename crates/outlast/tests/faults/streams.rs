@@ -7,11 +7,7 @@ use outlast::{ErrorKind, Policy, RawJson, StreamEvent, ToolChoice, ToolSpec};
 use tokio::time::Instant;
 
 use crate::seen::{chat, stream, stream_with};
-use crate::support::{World, question};
-
-fn always(fault: &str) -> String {
-    format!("[[rule]]\n{fault}")
-}
+use crate::support::{World, always, question};
 
 fn cut_after(tokens: usize) -> String {
     always(&format!("cut = {{ after = {tokens}, by = \"reset\" }}"))

@@ -98,3 +98,10 @@ pub(crate) fn client_at(address: &str, world: &World) -> Client {
         .build()
         .unwrap()
 }
+
+/// An answer in OpenAI's format that says `text`.
+pub(crate) fn answer(text: &str) -> String {
+    format!(
+        r#"{{"id": "1", "object": "chat.completion", "model": "small", "choices": [{{"index": 0, "finish_reason": "stop", "message": {{"role": "assistant", "content": "{text}"}}}}], "usage": {{"prompt_tokens": 9, "completion_tokens": 4, "total_tokens": 13}}}}"#
+    )
+}

@@ -23,6 +23,11 @@ pub(crate) const KEYS: [&str; 2] = ["sk-canary-a-0123456789", "sk-canary-b-01234
 /// What is asked.
 pub(crate) const QUESTION: &str = "Why keep a second provider?";
 
+/// A script in which this befalls every call.
+pub(crate) fn always(fault: &str) -> String {
+    format!("[[rule]]\n{fault}")
+}
+
 /// Two providers: `a` speaks OpenAI's format and is asked first, `b` speaks Anthropic's.
 pub(crate) struct World {
     pub(crate) a: Sim,
