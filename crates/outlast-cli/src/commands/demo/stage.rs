@@ -129,8 +129,9 @@ fn client(primary: &str, fallback: &str) -> Result<Client, Failure> {
 }
 
 /// What differs from the defaults, as the demo says it.
-pub(super) const SHORT_TIMERS: &str = "first words and unary answers within 3 s (default 20 s and 120 s), a hang noticed \
-    after 1.5 s (3 s), breakers open for 0.25 to 0.5 s (5 to 60 s), traffic back in steps of 0.25 s (30 s)";
+pub(super) const SHORT_TIMERS: &str = "first words and unary answers within 3 s (default 10 to 120 s by what is \
+    usual, and 120 s), a hang noticed after 1.5 s (3 s), breakers open for 0.25 to 0.5 s (5 to 60 s), traffic back in steps \
+    of 0.25 s (30 s)";
 
 fn short_timers() -> Policy {
     let mut breaker = BreakerConfig::default();
